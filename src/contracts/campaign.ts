@@ -1,0 +1,121 @@
+/**
+ * A campaign after parsing: every value typed, every default applied, times in milliseconds since
+ * the epoch, durations in milliseconds, percentages 0 to 100. Plain data, safe for workflow history.
+ */
+export interface Campaign {
+  name: string;
+  /** the dialect the document was written in */
+  dialect: 'squall' | 'litmus';
+  target: CampaignTarget;
+  policy: Policy;
+  /** probes every experiment without a hypothesis of its own is judged by; empty: the workload's defaults apply at plan time */
+  hypothesis: ProbeSpec[];
+  steps: Step[];
+  /** the least score, 0 to 100, that lets a deploy pass; absent: no gate */
+  gate?: number;
+  /** what the seeded choices are made from; absent: the run's id */
+  seed?: string;
+  warnings: Warning[];
+}
+
+/** The workload under test. At least one of `selector` and `name` is given. */
+export interface CampaignTarget {
+  /** the name of a configured cluster; `default` is the current context */
+  cluster: string;
+  namespace: string;
+  kind?: WorkloadKind;
+  /** the workload's name */
+  name?: string;
+  /** a label selector, as kubectl writes it */
+  selector?: string;
+}
+
+export type WorkloadKind = 'StatefulSet' | 'Deployment' | 'DaemonSet' | 'ReplicaSet' | 'Pod';
+
+/** The blast radius and the opt-in. */
+export interface Policy {
+  /** the workload, its pods or its namespace must carry this annotation */
+  optIn: 'none' | 'squall' | 'litmus';
+  /** the most pods one experiment may target */
+  maxTargets?: number;
+  /** the most of the workload's pods, in percent, one experiment may target */
+  maxTargetsPercent?: number;
+  /** names of pods never to be touched */
+  protectedPods: string[];
+}
+
+export type Step = { kind: 'experiment'; experiment: ExperimentSpec } | { kind: 'wait'; durationMs: number };
+
+export interface ExperimentSpec {
+  /** unique within its campaign */
+  name: string;
+  /** the catalogue's canonical name, for example `pod-network-latency` */
+  fault: string;
+  selection: Selection;
+  /** effective parameters of the fault, under canonical names with the unit in the name (`latencyMs`), defaults applied */
+  parameters: Parameters;
+  /** how long the fault holds */
+  durationMs: number;
+  /** how long after the fault's end steady state may take to return before the experiment has failed */
+  recoveryTimeoutMs: number;
+  /** replaces the campaign's hypothesis; absent: the campaign's, else the workload's defaults */
+  hypothesis?: ProbeSpec[];
+  /** what a failed experiment does to the steps after it */
+  onFailure: 'continue' | 'stop';
+}
+
+export type Parameters = Record<string, string | number | boolean | string[]>;
+
+/** Which pods of the campaign's workload. Filters narrow one after another; then `count` or `percent` choose, by seed. */
+export interface Selection {
+  role?: 'redis-primary' | 'redis-replica';
+  /** exact pod names; each must exist and match the campaign's target */
+  names?: string[];
+  /** a further label selector */
+  selector?: string;
+  /** so many of those that match; more than match is an error */
+  count?: number;
+  /** so many percent of those that match, rounded up, at least one */
+  percent?: number;
+  /** the container a process or stress fault goes into; absent: the pod's first, or the one named by kubectl.kubernetes.io/default-container */
+  container?: string;
+}
+
+/** A way to measure, and what its samples have to satisfy. */
+export interface ProbeSpec {
+  /** unique within its hypothesis */
+  name: string;
+  /** a name in the catalogue of probes, for example `redis-write-latency` */
+  type: string;
+  parameters: Parameters;
+  /**
+   * `during`: while the fault holds. `after`: once after recovery. `continuous`: both, and while recovery is awaited.
+   * `recovery`: one sample, an event's time since the fault was injected (a leader election).
+   */
+  when: 'during' | 'after' | 'continuous' | 'recovery';
+  /** absent: informational, neither scored nor judged */
+  tolerance?: Tolerance;
+  /** 0 to 10; the weight in the score */
+  weight: number;
+  intervalMs: number;
+  timeoutMs: number;
+}
+
+/** What one sample must satisfy, and how large a share of the samples must. */
+export interface Tolerance {
+  comparator: '<=' | '<' | '>=' | '>' | '==' | '!=' | 'succeeds';
+  /** in the probe's unit; absent for `succeeds` */
+  value?: number;
+  /** the least share of samples, in percent, that must satisfy it for the probe to pass */
+  successPercent: number;
+}
+
+/** Something accepted that its author should know about. */
+export interface Warning {
+  /** a stable code in kebab-case, for example `alias-used` */
+  code: string;
+  /** where in the document, for example `spec.experiments[2].name`, or which object */
+  path: string;
+  line?: number;
+  message: string;
+}

@@ -1,0 +1,103 @@
+import type { Warning } from './campaign.ts';
+import type { PodTarget, RedisInstance } from './plan.ts';
+
+/** What `prepare` found and did; nothing of the workload's behaviour has changed yet. */
+export interface Prepared {
+  targets: PodTarget[];
+  /** how the fault will be done on these nodes, for example `netem`, `nfqueue`, `api-delete`, `cpu-workers` */
+  mechanism: string;
+  /** why this mechanism */
+  mechanismReason: string;
+  /** redis run id of the primary before the fault, by which a new one is told from it; null: not redis */
+  primaryRunId: string | null;
+  primaryPod: string | null;
+  warnings: Warning[];
+}
+
+export interface Injected {
+  /** when the fault was in effect on the first target, ms since the epoch */
+  injectedAt: number;
+  perTarget: { pod: string; at: number; detail: string }[];
+}
+
+/** A read-back. `ok` false: the fault is not (verify) or still (confirm) there, and `detail` says how that was seen. */
+export interface ReadBack {
+  ok: boolean;
+  at: number;
+  perTarget: { pod: string; ok: boolean; detail: string }[];
+}
+
+export type Reverter = 'workflow' | 'carrier' | 'janitor';
+
+export interface Reverted {
+  revertedAt: number;
+  /** which of the three clocks ended it */
+  revertedBy: Reverter;
+  perTarget: { pod: string; by: Reverter; at: number; detail: string }[];
+}
+
+/** One measurement. `value` in the probe's unit; absent when the measuring itself failed, with `error`. */
+export interface Sample {
+  at: number;
+  ok: boolean;
+  value?: number;
+  error?: string;
+}
+
+/** All samples of one probe in one experiment. */
+export interface ProbeSeries {
+  name: string;
+  type: string;
+  unit: string;
+  /** how the probe reached what it measures: `direct`, `port-forward`, `http` … */
+  reach: string;
+  samples: Sample[];
+  /** facts beside the samples, for example the stages of an election */
+  detail: Record<string, string | number | boolean | null>;
+}
+
+/** The result of one observation window. */
+export interface Observation {
+  from: number;
+  to: number;
+  series: ProbeSeries[];
+  /** when steady state was back, if it was awaited and came back */
+  recoveredAt: number | null;
+  /** what was missing when waiting for it ended */
+  notRecovered: string | null;
+  /** read-backs of the fault while it held: how many, and those that missed it */
+  readBacks: { count: number; missed: ReadBack[] };
+}
+
+/** Post-chaos validation. */
+export interface Validation {
+  at: number;
+  ok: boolean;
+  checks: { name: string; ok: boolean; detail: string }[];
+  redis: RedisInstance[];
+}
+
+/** Everything an experiment leaves for the report. Fields are null when it did not get that far. */
+export interface ExperimentEvidence {
+  name: string;
+  fault: string;
+  faultId: string;
+  prepared: Prepared | null;
+  startedAt: number;
+  endedAt: number;
+  injected: Injected | null;
+  verified: ReadBack | null;
+  endsAt: number;
+  deadline: number;
+  observations: Observation[];
+  reverted: Reverted | null;
+  confirmed: ReadBack | null;
+  /** the experiment did not run to its end: why */
+  problem: { kind: 'refused' | 'error' | 'cancelled'; message: string } | null;
+  history: HistorySize;
+}
+
+export interface HistorySize {
+  events: number;
+  bytes: number;
+}

@@ -1,0 +1,45 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/** The task queue of squall's workers. */
+export const taskQueue = 'squall';
+
+/** Workflow types, as Temporal's Web UI lists them. */
+export const workflowTypes = {
+  campaign: 'campaign',
+  experiment: 'experiment',
+  plan: 'plan',
+} as const;
+
+/** Typed search attributes of every campaign and experiment run; registered when a worker starts. */
+export const searchAttributes = {
+  campaign: defineSearchAttributeKey('SquallCampaign', SearchAttributeType.KEYWORD),
+  cluster: defineSearchAttributeKey('SquallCluster', SearchAttributeType.KEYWORD),
+  namespace: defineSearchAttributeKey('SquallNamespace', SearchAttributeType.KEYWORD),
+  phase: defineSearchAttributeKey('SquallPhase', SearchAttributeType.KEYWORD),
+  verdict: defineSearchAttributeKey('SquallVerdict', SearchAttributeType.KEYWORD),
+  score: defineSearchAttributeKey('SquallScore', SearchAttributeType.DOUBLE),
+};
+
+/** The name of the activity whose result is the run's report, on every path a run can take. */
+export const reportActivity = 'finishRun';
+
+/** Types of the failures a campaign workflow ends with, as the Web UI shows them. */
+export const failureTypes = {
+  /** preflight or prepare refused; nothing was touched */
+  refused: 'Refused',
+  /** the steady-state hypothesis did not hold */
+  hypothesisRejected: 'HypothesisRejected',
+  /** the chaos itself could not be done, or could not be undone */
+  chaosError: 'ChaosError',
+} as const;
+
+/** Labels and annotations squall writes on objects it touches. */
+export const objectKeys = {
+  run: 'squall.dev/run',
+  fault: 'squall.dev/fault',
+  expiresAt: 'squall.dev/expires-at',
+  /** Opt-in, on a pod, its workload or its namespace, when a campaign asks for it: `enabled`. */
+  chaos: 'squall.dev/chaos',
+  /** Litmus's opt-in annotation on a workload, when annotationCheck is true: `true`. */
+  litmusChaos: 'litmuschaos.io/chaos',
+} as const;

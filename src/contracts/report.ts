@@ -1,0 +1,87 @@
+import type { ProbeSpec, Tolerance, Warning, Parameters } from './campaign.ts';
+import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
+import type { PodTarget, Refusal } from './plan.ts';
+
+/**
+ * Passed: every judged probe passed and the workload validated. Failed: the hypothesis did not hold.
+ * Aborted: a person or a stop condition ended it. Error: the chaos itself could not be done; never a score.
+ */
+export type Verdict = 'Passed' | 'Failed' | 'Aborted' | 'Error';
+
+/** report.json. Times are ISO 8601 in UTC; durations carry their unit in the name. */
+export interface Report {
+  runId: string;
+  campaign: string;
+  verdict: Verdict;
+  /** why this verdict, in one sentence */
+  reason: string;
+  /** 0 to 100, or null when nothing was scored */
+  score: number | null;
+  /** the score's sum, term by term: Σ(weight × success%) / Σ weight */
+  scoreTerms: { experiment: string; probe: string; weight: number; successPercent: number }[];
+  gate: { threshold: number; passed: boolean } | null;
+  seed: string;
+  startedAt: string;
+  endedAt: string;
+  cluster: string;
+  namespace: string;
+  workload: string;
+  warnings: Warning[];
+  refusals: Refusal[];
+  experiments: ExperimentReport[];
+  /** the longest election of the run; null: none happened */
+  leaderElectionSeconds: number | null;
+  validation: Validation | null;
+  findings: Finding[];
+  history: HistorySize;
+}
+
+export interface ExperimentReport {
+  name: string;
+  fault: string;
+  verdict: Verdict | 'Skipped';
+  reason: string;
+  targets: PodTarget[];
+  parameters: Parameters;
+  durationSeconds: number;
+  mechanism: string | null;
+  mechanismReason: string | null;
+  injectedAt: string | null;
+  verifiedAt: string | null;
+  revertedAt: string | null;
+  revertedBy: Reverter | null;
+  /** how much later than planned the fault ended; negative: ended early, by a person or a stop condition */
+  revertLateMs: number | null;
+  confirmedAt: string | null;
+  /** from the fault's end (from injection for a fault without duration) until steady state was back */
+  recoverySeconds: number | null;
+  probes: ProbeReport[];
+}
+
+export interface ProbeReport {
+  name: string;
+  type: string;
+  when: ProbeSpec['when'];
+  unit: string;
+  reach: string;
+  /** what a sample had to satisfy; null: informational */
+  tolerance: Tolerance | null;
+  weight: number;
+  samples: Sample[];
+  successPercent: number | null;
+  p50: number | null;
+  p95: number | null;
+  max: number | null;
+  verdict: 'Passed' | 'Failed' | 'Informational';
+  detail: Record<string, string | number | boolean | null>;
+}
+
+/** A cause with its evidence and its fix; none is made without evidence. */
+export interface Finding {
+  /** the rule's name */
+  rule: string;
+  severity: 'info' | 'warning' | 'critical';
+  title: string;
+  evidence: string[];
+  fix: string | null;
+}

@@ -1,0 +1,21 @@
+import type { Campaign } from './campaign.ts';
+
+/** Input of the campaign workflow. The workflow's id is the run's id. */
+export interface RunInput {
+  campaign: Campaign;
+  /** the document as it was given, for retry and audit */
+  document: string;
+  /** the seed of a run that is retried; absent: the campaign's, else the run's id */
+  seed?: string;
+  /** the run this one repeats */
+  retryOf?: string;
+}
+
+/** Input of the plan workflow, which touches nothing. */
+export interface PlanInput {
+  campaign: Campaign;
+  seed: string;
+}
+
+/** Where a run is, as its search attribute and its memo say. */
+export type Phase = 'Planning' | 'Baseline' | 'Running' | 'Validating' | 'Reporting' | 'Completed';
