@@ -1,4 +1,4 @@
-import type { ProbeSpec, Tolerance, Warning, Parameters } from './campaign.ts';
+import type { Parameters, ProbeSpec, Tolerance, Warning } from './campaign.ts';
 import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
 import type { PodTarget, Refusal } from './plan.ts';
 

@@ -1,4 +1,5 @@
 import type { Campaign } from './campaign.ts';
+import type { Inventory, PlannedExperiment } from './plan.ts';
 
 /** Input of the campaign workflow. The workflow's id is the run's id. */
 export interface RunInput {
@@ -19,3 +20,19 @@ export interface PlanInput {
 
 /** Where a run is, as its search attribute and its memo say. */
 export type Phase = 'Planning' | 'Baseline' | 'Running' | 'Validating' | 'Reporting' | 'Completed';
+
+/** Input of an experiment workflow, a child of the campaign's. Its result is an ExperimentEvidence. */
+export interface ExperimentInput {
+  runId: string;
+  campaign: Campaign;
+  seed: string;
+  inventory: Inventory;
+  experiment: PlannedExperiment;
+  /** from 1, in the order of the campaign's steps */
+  index: number;
+}
+
+/** The id of an experiment's workflow. */
+export function experimentWorkflowId(runId: string, index: number, name: string): string {
+  return `${runId}.${index}-${name}`;
+}
