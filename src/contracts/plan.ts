@@ -110,6 +110,8 @@ export interface FaultInstance {
   cluster: string;
   targets: PodTarget[];
   parameters: Parameters;
+  /** what prepare chose, for example `nfqueue` */
+  mechanism: string;
   /** the planned end, by the workflow's clock; 0 for a fault without duration */
   endsAt: number;
   /** when the carrier ends it, come what may: a little after endsAt, so that the workflow is first when it lives */

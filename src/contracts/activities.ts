@@ -1,0 +1,66 @@
+import type { Campaign, ProbeSpec } from './campaign.ts';
+import type { ExperimentEvidence, HistorySize, Injected, Observation, Prepared, ReadBack, Reverted, Validation } from './evidence.ts';
+import type { FaultInstance, Inventory, Plan, PlannedExperiment } from './plan.ts';
+import type { Report } from './report.ts';
+import type { PlanInput } from './run.ts';
+
+/** What workflows call. Every activity is idempotent: a retry after a crash at any instant does no harm. */
+export interface Activities {
+  /** Reads the cluster, resolves targets and checks what must be true before anything is touched; refusals are in the plan. */
+  makePlan(input: PlanInput): Promise<Plan>;
+  /** Chooses the experiment's targets anew, readies their carriers, picks a mechanism. Fails with type Refused when it can't be done here. */
+  prepareFault(input: PrepareInput): Promise<Prepared>;
+  injectFault(fault: FaultInstance): Promise<Injected>;
+  /** Reads back that the fault is in effect, for up to some seconds until it is. */
+  verifyFault(fault: FaultInstance): Promise<ReadBack>;
+  /** Samples probes until a time, and until steady state is back if that is awaited. Cancelled, it returns what it has. */
+  observe(input: ObserveInput): Promise<Observation>;
+  revertFault(fault: FaultInstance): Promise<Reverted>;
+  /** Reads back that the fault is gone. */
+  confirmFault(fault: FaultInstance): Promise<ReadBack>;
+  validateRecovery(input: ValidateInput): Promise<Validation>;
+  /** Makes the run's report and exports its metrics. */
+  finishRun(input: FinishInput): Promise<Report>;
+}
+
+export interface PrepareInput {
+  runId: string;
+  faultId: string;
+  campaign: Campaign;
+  seed: string;
+  experiment: PlannedExperiment;
+}
+
+export interface ObserveInput {
+  campaign: Campaign;
+  inventory: Inventory;
+  probes: ProbeSpec[];
+  /** sampling goes on until then, ms since the epoch; in the past: each probe is sampled once */
+  until: number;
+  /** steady state is awaited until `timeoutAt`; recovery is counted from `since` */
+  recovery: { timeoutAt: number } | null;
+  /** read back while observing */
+  fault: FaultInstance | null;
+  /** what an election is measured from */
+  election: { since: number; primaryRunId: string; primaryPod: string } | null;
+}
+
+export interface ValidateInput {
+  campaign: Campaign;
+  inventory: Inventory;
+}
+
+export interface FinishInput {
+  runId: string;
+  plan: Plan | null;
+  campaign: Campaign;
+  seed: string;
+  evidence: ExperimentEvidence[];
+  validation: Validation | null;
+  startedAt: number;
+  endedAt: number;
+  cancelled: boolean;
+  history: HistorySize;
+  /** the run could not be done: why */
+  error?: string;
+}
