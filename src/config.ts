@@ -1,0 +1,231 @@
+import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import { z } from 'zod';
+import packageJson from '../package.json' with { type: 'json' };
+import { nearest } from './nearest.ts';
+
+/** What the environment says. docs/configuration.md lists every variable. */
+export interface Config {
+  temporal: TemporalConfig;
+  api: {
+    host: string;
+    port: number;
+    /** the bearer key clients must present; null: none is asked for, and the host is a loopback address */
+    key: string | null;
+  };
+  /** kubeconfig context by cluster name; null: the current context, or the service account in a pod */
+  clusters: Record<string, string | null>;
+  prometheusUrl: string | null;
+  agentImage: string;
+  /** how probes reach pods */
+  reach: 'auto' | 'direct' | 'port-forward';
+  workerMetrics: { host: string; port: number };
+  /** base URL of Temporal's Web UI; null: not known */
+  uiUrl: string | null;
+  logLevel: (typeof logLevels)[number];
+}
+
+export interface TemporalConfig {
+  namespace: string;
+  /** for `Connection.connect` and `NativeConnection.connect` alike */
+  connection: { address: string } & Pick<ClientConnectConfig['connectionOptions'], 'tls' | 'apiKey' | 'metadata'>;
+}
+
+export interface ConfigProblem {
+  variable: string;
+  found: string;
+  expected: string;
+}
+
+/** Everything wrong with the environment, at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: ConfigProblem[];
+
+  constructor(problems: ConfigProblem[]) {
+    const lines = problems.map((problem) => `  ${problem.variable}: found ${problem.found}, expected ${problem.expected}`);
+    super(`The environment does not configure squall:\n${lines.join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  const family = isIP(host);
+  return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+function port(fallback: number) {
+  const error = 'a port number, 1 to 65535';
+  return z
+    .string()
+    .default(String(fallback))
+    .refine((text) => /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535, { error })
+    .transform(Number);
+}
+
+function host(fallback: string) {
+  const error = 'an IP address or a host name, without scheme or port';
+  return z
+    .string()
+    .default(fallback)
+    .refine((text) => isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text), { error });
+}
+
+const url = z.url({ protocol: /^https?$/, error: 'an http or https URL' }).transform((text) => text.replace(/\/+$/, ''));
+
+const keyText = z.string().min(16, { error: 'a key of at least 16 characters' });
+
+const keyFile = z.string().transform((path, context) => {
+  try {
+    const key = keyText.safeParse(readFileSync(path, 'utf8').trim());
+    if (key.success) return key.data;
+    context.addIssue({ code: 'custom', message: 'a file that holds a key of at least 16 characters' });
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `a readable file (${error instanceof Error ? error.message : String(error)})` });
+  }
+  return z.NEVER;
+});
+
+const clusterMap = z.record(z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/), z.string().min(1));
+
+const clusters = z.string().transform((text, context): Record<string, string> => {
+  const map = clusterMap.safeParse(text.trimStart().startsWith('{') ? parseJson(text) : parsePairs(text));
+  if (map.success) return map.data;
+  const message = 'name=context pairs joined by commas, or a JSON object of contexts by name; names of [a-z0-9-], each once';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined when a pair is malformed or a name is given twice. A context may contain `=`. */
+function parsePairs(text: string): Record<string, string> | undefined {
+  const pairs = text.split(',').map((pair): [string, string] => {
+    const [name = '', ...context] = pair.split('=');
+    return [name.trim(), context.join('=').trim()];
+  });
+  return new Set(pairs.map(([name]) => name)).size === pairs.length ? Object.fromEntries(pairs) : undefined;
+}
+
+const variables = {
+  SQUALL_API_HOST: host('127.0.0.1'),
+  SQUALL_API_PORT: port(7400),
+  SQUALL_API_KEY: keyText.optional(),
+  SQUALL_API_KEY_FILE: keyFile.optional(),
+  SQUALL_CLUSTERS: clusters.optional(),
+  SQUALL_PROMETHEUS_URL: url.optional(),
+  SQUALL_AGENT_IMAGE: z.string().regex(/^\S+$/, { error: 'an image reference' }).default(`squall-agent:${packageJson.version}`),
+  SQUALL_REACH: z.enum(['auto', 'direct', 'port-forward'], { error: 'one of auto, direct, port-forward' }).default('auto'),
+  SQUALL_WORKER_METRICS_HOST: host('127.0.0.1'),
+  SQUALL_WORKER_METRICS_PORT: port(7401),
+  SQUALL_UI_URL: url.optional(),
+  SQUALL_LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
+};
+
+const schema = z
+  .strictObject(variables)
+  // `when` keeps the two checks across variables running beside errors of single variables
+  .refine((env) => env.SQUALL_API_KEY === undefined || env.SQUALL_API_KEY_FILE === undefined, {
+    path: ['SQUALL_API_KEY_FILE'],
+    error: 'only one of SQUALL_API_KEY and SQUALL_API_KEY_FILE',
+    when: () => true,
+  })
+  .refine((env) => env.SQUALL_API_KEY !== undefined || env.SQUALL_API_KEY_FILE !== undefined || isLoopback(env.SQUALL_API_HOST), {
+    path: ['SQUALL_API_HOST'],
+    error:
+      'a loopback address, or a key in SQUALL_API_KEY or SQUALL_API_KEY_FILE: without a key anyone who reaches the port can break clusters',
+    when: () => true,
+  });
+
+/** Variables of the test suite and the lab; they configure no part of the service. */
+const foreign = /^SQUALL_(TEST|LAB)(_|$)/;
+const secret = new Set(['SQUALL_API_KEY']);
+
+/**
+ * Reads the configuration. An empty variable counts as absent.
+ *
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const present = Object.entries(env).flatMap(([name, value]): [string, string][] =>
+    value === undefined || value === '' ? [] : [[name, value]],
+  );
+  const given = Object.fromEntries(present);
+  const parsed = schema.safeParse(Object.fromEntries(present.filter(([name]) => name.startsWith('SQUALL_') && !foreign.test(name))));
+  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
+  const temporal = readTemporal(given, problems);
+  if (!parsed.success || temporal === undefined) throw new ConfigError(problems);
+  const settings = parsed.data;
+  return {
+    temporal,
+    api: {
+      host: settings.SQUALL_API_HOST,
+      port: settings.SQUALL_API_PORT,
+      key: settings.SQUALL_API_KEY ?? settings.SQUALL_API_KEY_FILE ?? null,
+    },
+    clusters: settings.SQUALL_CLUSTERS ?? { default: null },
+    prometheusUrl: settings.SQUALL_PROMETHEUS_URL ?? null,
+    agentImage: settings.SQUALL_AGENT_IMAGE,
+    reach: settings.SQUALL_REACH,
+    workerMetrics: { host: settings.SQUALL_WORKER_METRICS_HOST, port: settings.SQUALL_WORKER_METRICS_PORT },
+    uiUrl: settings.SQUALL_UI_URL ?? uiOf(temporal.connection.address),
+    logLevel: settings.SQUALL_LOG_LEVEL,
+  };
+}
+
+function readTemporal(env: Record<string, string>, problems: ConfigProblem[]): TemporalConfig | undefined {
+  try {
+    const { namespace, connectionOptions } = loadClientConnectConfig({ overrideEnvVars: env });
+    const { address, tls, apiKey, metadata } = connectionOptions;
+    return {
+      namespace: namespace ?? 'default',
+      connection: {
+        address: address ?? '127.0.0.1:7233',
+        ...(tls !== undefined && { tls }),
+        ...(apiKey !== undefined && { apiKey }),
+        ...(metadata !== undefined && { metadata }),
+      },
+    };
+  } catch (error) {
+    problems.push({
+      variable: 'TEMPORAL_*',
+      found: error instanceof Error ? error.message : String(error),
+      expected: "values and files as Temporal's own tools read them",
+    });
+    return undefined;
+  }
+}
+
+/** Temporal's development server serves its Web UI on the port 1000 above its own; of any other server nothing is known. */
+function uiOf(address: string): string | null {
+  const [, hostname = '', portText = ''] = /^(.*):([0-9]+)$/.exec(address) ?? [];
+  return isLoopback(hostname.replace(/^\[|\]$/g, '')) && portText === '7233' ? 'http://127.0.0.1:8233' : null;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, given: Record<string, string>): ConfigProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((variable) => {
+      const suggestion = nearest(variable, Object.keys(variables));
+      const expected = suggestion === undefined ? 'a variable that docs/configuration.md lists' : `${suggestion}`;
+      return { variable, found: 'a variable squall does not know', expected };
+    });
+  }
+  const variable = String(issue.path[0]);
+  const value = given[variable];
+  const found = value === undefined ? 'nothing' : secret.has(variable) ? `${value.length} characters` : JSON.stringify(value);
+  return [{ variable, found, expected: issue.message }];
+}
