@@ -37,7 +37,7 @@ export interface ObserveInput {
   probes: ProbeSpec[];
   /** sampling goes on until then, ms since the epoch; in the past: each probe is sampled once */
   until: number;
-  /** steady state is awaited until `timeoutAt`; recovery is counted from `since` */
+  /** steady state is awaited, until `timeoutAt` at most */
   recovery: { timeoutAt: number } | null;
   /** read back while observing */
   fault: FaultInstance | null;

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Injected, ReadBack, Reverted, Reverter } from '../../contracts/evidence.ts';
+import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
+import type { FaultContext } from '../verbs.ts';
+import { type AgentFault, agentFaultSchema } from './agent-protocol.ts';
+import { type CarrierKind, callAgent, ensureCarrier, TargetGoneError } from './carrier.ts';
+
+const effectTimeoutMs = 5_000;
+
+/** Time left until the fault's deadline. Throws when there is none: a late retry must not start a fault anew. */
+export function timeToLive(fault: FaultInstance): number {
+  const ttl = fault.deadline - Date.now();
+  if (ttl <= 0) throw new Error(`fault ${fault.id} is past its deadline by ${-ttl} ms: it is not injected any more`);
+  return ttl;
+}
+
+/** Injects on every target at once; `start` answers when the fault was in effect on its target, and how that looks. */
+export async function injectAll(
+  fault: FaultInstance,
+  start: (target: PodTarget) => Promise<{ at: number; detail: string }>,
+): Promise<Injected> {
+  const results = await Promise.allSettled(fault.targets.map(start));
+  const failed = results.flatMap((result, i) =>
+    result.status === 'rejected' ? [`${fault.targets[i]?.pod}: ${describe(result.reason)}`] : [],
+  );
+  if (failed.length > 0)
+    throw new Error(`${fault.fault} could not be injected on ${failed.length} of ${fault.targets.length} pods: ${failed.join('; ')}`);
+  const perTarget = results.flatMap((result, i) => {
+    const target = fault.targets[i];
+    return result.status === 'fulfilled' && target ? [{ pod: target.pod, ...result.value }] : [];
+  });
+  return { injectedAt: Math.min(...perTarget.map((entry) => entry.at)), perTarget };
+}
+
+/** Reads back on every target, again and again until all are in effect or some seconds have passed. */
+export async function verifyCarried(context: FaultContext, fault: FaultInstance, kind: CarrierKind): Promise<ReadBack> {
+  const end = Date.now() + effectTimeoutMs;
+  for (;;) {
+    const perTarget = await Promise.all(
+      fault.targets.map(async (target) => {
+        try {
+          const status = await agentStatus(context, fault, target, kind, 'status');
+          return { pod: target.pod, ok: status.state === 'active' && status.inEffect, detail: status.evidence };
+        } catch (error) {
+          context.signal.throwIfAborted();
+          return { pod: target.pod, ok: false, detail: describe(error) };
+        }
+      }),
+    );
+    const ok = perTarget.every((entry) => entry.ok);
+    if (ok || Date.now() > end) return { ok, at: Date.now(), perTarget };
+    await delay(200, undefined, { signal: context.signal });
+  }
+}
+
+/** Ends the fault on every target, whoever ended it first. Throws when a target could not be reached: it is tried again. */
+export async function revertCarried(context: FaultContext, fault: FaultInstance, kind: CarrierKind): Promise<Reverted> {
+  const perTarget = await Promise.all(
+    fault.targets.map(async (target) => {
+      try {
+        const status = await agentStatus(context, fault, target, kind, 'stop');
+        return { pod: target.pod, by: reverter(status), at: status.endedAt ?? Date.now(), detail: status.evidence };
+      } catch (error) {
+        if (!(error instanceof TargetGoneError)) throw error;
+        return { pod: target.pod, by: 'workflow' as const, at: Date.now(), detail: `${error.message}; the fault went with it` };
+      }
+    }),
+  );
+  const last = perTarget.reduce((latest, entry) => (entry.at > latest.at ? entry : latest), perTarget[0] ?? noTargets(fault));
+  return { revertedAt: last.at, revertedBy: last.by, perTarget };
+}
+
+/** Reads back that no target shows anything of the fault any more. */
+export async function confirmCarried(context: FaultContext, fault: FaultInstance, kind: CarrierKind): Promise<ReadBack> {
+  const perTarget = await Promise.all(
+    fault.targets.map(async (target) => {
+      try {
+        const status = await agentStatus(context, fault, target, kind, 'status');
+        return { pod: target.pod, ok: status.state !== 'active' && !status.inEffect, detail: status.evidence };
+      } catch (error) {
+        if (!(error instanceof TargetGoneError)) throw error;
+        return { pod: target.pod, ok: true, detail: `${error.message}; the fault went with it` };
+      }
+    }),
+  );
+  return { ok: perTarget.every((entry) => entry.ok), at: Date.now(), perTarget };
+}
+
+async function agentStatus(
+  context: FaultContext,
+  fault: FaultInstance,
+  target: PodTarget,
+  kind: CarrierKind,
+  op: 'status' | 'stop',
+): Promise<AgentFault> {
+  const carrier = await ensureCarrier(context, target, kind);
+  const answer = await callAgent(context, carrier.address, { op, id: fault.id });
+  return agentFaultSchema.parse(answer.fault);
+}
+
+/** The agent's ledger says who ended a fault. An agent that knows nothing of it has died and come anew: the fault died with it. */
+function reverter(status: AgentFault): Reverter {
+  return status.reason === 'stop' ? 'workflow' : 'carrier';
+}
+
+function noTargets(fault: FaultInstance): never {
+  throw new Error(`fault ${fault.id} has no targets`);
+}
+
+export function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
