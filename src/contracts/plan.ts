@@ -67,6 +67,8 @@ export interface PlannedExperiment {
   hypothesis: ProbeSpec[];
   /** as of plan time; a choice by role is made anew, from the same seed, when the experiment starts */
   targets: PodTarget[];
+  /** the fault lasts for its duration; false: it is done in an instant, and the duration is how long its consequences are observed */
+  holds: boolean;
   /** what will be done, and what will undo it, in words */
   inject: string;
   undo: string;

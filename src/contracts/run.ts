@@ -19,7 +19,7 @@ export interface PlanInput {
 }
 
 /** Where a run is, as its search attribute and its memo say. */
-export type Phase = 'Planning' | 'Baseline' | 'Running' | 'Validating' | 'Reporting' | 'Completed';
+export type Phase = 'Planning' | 'Baseline' | 'Running' | 'Undoing' | 'Validating' | 'Reporting' | 'Completed';
 
 /** Input of an experiment workflow, a child of the campaign's. Its result is an ExperimentEvidence. */
 export interface ExperimentInput {

@@ -1,0 +1,49 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../contracts/activities.ts';
+
+// Unset, the SDK would treat a cancelled activity as ended while it still acts: an undo could overtake its inject.
+const waitForEnd = 'WAIT_CANCELLATION_COMPLETED' as const;
+
+// Every activity heartbeats each second; this long without one means that its worker is dead.
+const heartbeatTimeout = '15s';
+
+/** Activities that read or ready something; a few attempts, then the run says why it can't be done. */
+export const reading = proxyActivities<Pick<Activities, 'makePlan' | 'prepareFault' | 'validateRecovery'>>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout,
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 4 },
+});
+
+/** Verbs that start a fault and read it back. Few attempts in little time: the fault's deadline is already fixed. */
+export const acting = proxyActivities<Pick<Activities, 'injectFault' | 'verifyFault'>>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '90s',
+  heartbeatTimeout,
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '200ms', maximumInterval: '2s', maximumAttempts: 4 },
+});
+
+/** Observation: goes on with another worker, from the samples it has, as often as it takes. */
+export const observing = proxyActivities<Pick<Activities, 'observe'>>({
+  startToCloseTimeout: '1h',
+  heartbeatTimeout,
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
+/** Verbs that undo. A batch of attempts; the workflow then says that the undo is failing, and goes on trying. */
+export const undoing = proxyActivities<Pick<Activities, 'revertFault' | 'confirmFault'>>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout,
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '200ms', maximumInterval: '2s', maximumAttempts: 5 },
+});
+
+/** The report is made whatever it takes. */
+export const finishing = proxyActivities<Pick<Activities, 'finishRun'>>({
+  startToCloseTimeout: '1m',
+  heartbeatTimeout,
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+});

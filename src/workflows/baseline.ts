@@ -1,0 +1,53 @@
+import type { ProbeSpec } from '../contracts/campaign.ts';
+import type { Observation } from '../contracts/evidence.ts';
+import type { Plan } from '../contracts/plan.ts';
+import { observing } from './activity-options.ts';
+
+const windowMs = 2_000;
+const steadyWithinMs = 30_000;
+
+/**
+ * The steady-state hypothesis before any fault: what does not hold now could not be blamed on chaos.
+ * Answers what does not hold; undefined when all does.
+ */
+export async function baselineProblem(plan: Plan): Promise<string | undefined> {
+  const probes = baselineProbes(plan);
+  const observation = await observing.observe.executeWithOptions({ summary: 'baseline: the hypothesis before any fault' }, [
+    {
+      campaign: plan.campaign,
+      inventory: plan.inventory,
+      probes,
+      until: Date.now() + windowMs,
+      recovery: { timeoutAt: Date.now() + steadyWithinMs },
+      fault: null,
+      election: null,
+    },
+  ]);
+  return firstProblem(observation, probes);
+}
+
+/** Each judged probe of the campaign once; an election can't be measured before there is one. */
+function baselineProbes(plan: Plan): ProbeSpec[] {
+  const byName = new Map<string, ProbeSpec>();
+  for (const { hypothesis } of plan.experiments) {
+    for (const probe of hypothesis) {
+      const key = JSON.stringify([probe.type, probe.parameters, probe.tolerance]);
+      if (probe.when !== 'recovery' && probe.tolerance !== undefined && !byName.has(key)) byName.set(key, probe);
+    }
+  }
+  return [...byName.values()];
+}
+
+function firstProblem(observation: Observation, probes: ProbeSpec[]): string | undefined {
+  if (observation.notRecovered !== null) return observation.notRecovered;
+  for (const [i, series] of observation.series.entries()) {
+    if (series.samples.length === 0) return `probe ${series.name} measured nothing`;
+    const failed = series.samples.filter((sample) => !sample.ok);
+    const tolerated = 100 - (probes[i]?.tolerance?.successPercent ?? 100);
+    if ((failed.length / series.samples.length) * 100 <= tolerated) continue;
+    const worst = failed[0];
+    const found = worst?.value === undefined ? (worst?.error ?? 'no value') : `${worst.value} ${series.unit}`;
+    return `probe ${series.name} does not hold before any fault: ${found}`;
+  }
+  return undefined;
+}
