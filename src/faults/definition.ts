@@ -1,0 +1,115 @@
+import type { z } from 'zod';
+import type { Parsed } from '../campaign/units.ts';
+import type { Parameters, Selection } from '../contracts/campaign.ts';
+import type { Permission } from '../contracts/plan.ts';
+
+export type Role = NonNullable<Selection['role']>;
+
+/** What the language, the plan and the catalogue know of a fault. Its five verbs are elsewhere. */
+export interface FaultDeclaration {
+  /** the canonical name, as reports and histories have it */
+  name: string;
+  aliases: FaultAlias[];
+  /** one sentence */
+  summary: string;
+  /** from the native names with units (`latency: 500ms`) to the effective parameters (`latencyMs: 500`), defaults applied */
+  parameters: z.ZodType<Parameters>;
+  defaultDurationMs: number;
+  /** false: the fault is an instant, and its duration the window in which it is observed */
+  holds: boolean;
+  /** whether it goes into one container of the pod */
+  needsContainer: boolean;
+  /** the roles a target may be chosen by */
+  roles: readonly Role[];
+  /** what the fault's verbs need in the workload's namespace */
+  permissions: Permission[];
+  litmus: LitmusFault;
+  /** one sentence each, for the plan */
+  describeInject(fault: DescribedFault): string;
+  describeUndo(fault: DescribedFault): string;
+}
+
+export interface FaultAlias {
+  name: string;
+  /** why it is only an alias */
+  note: string;
+  /** what a Litmus document that uses this name targets when it names no pods; absent: as under the canonical name */
+  litmusTargets?: 'all';
+}
+
+export interface DescribedFault {
+  parameters: Parameters;
+  durationMs: number;
+  pods: string[];
+}
+
+/** How Litmus's experiment of the same meaning is read. */
+export interface LitmusFault {
+  experiment: string;
+  /** what Litmus applies and the fault's own defaults do not say */
+  defaults: Parameters;
+  /** TOTAL_CHAOS_DURATION when it is not given */
+  defaultDurationMs: number;
+  /** the environment variables of this experiment alone, by name */
+  env: Record<string, LitmusVariable>;
+  /** cross-checks and remarks, once all variables are read */
+  review?(given: LitmusGiven): LitmusRemark[];
+}
+
+export interface LitmusVariable {
+  /** the variable Litmus itself reads; absent: this one */
+  aliasOf?: string;
+  /** for an alias: what Litmus makes of it */
+  aliasNote?: string;
+  read(value: string): LitmusReading;
+}
+
+export type LitmusReading =
+  /** `note`: what Litmus would have made of this spelling */
+  | { kind: 'parameters'; parameters: Parameters; note?: string }
+  /** accepted, it changes nothing; `note`: why; absent: it asks for what is done anyway */
+  | { kind: 'no-effect'; note?: string }
+  | { kind: 'problem'; found: string; expected: string };
+
+export interface LitmusGiven {
+  /** non-empty variables */
+  env: ReadonlyMap<string, string>;
+  durationMs: number;
+}
+
+export type LitmusRemark =
+  | { kind: 'warning'; code: string; variable?: string; message: string }
+  | { kind: 'problem'; variable: string; found: string; expected: string };
+
+/** A variable whose value becomes parameters. `note` is given the value, to say what Litmus would have made of it. */
+export function litmusParameter<T>(
+  parse: (value: string) => Parsed<T>,
+  use: (value: T) => Parameters,
+  note?: (value: string) => string | undefined,
+): LitmusVariable {
+  return {
+    read(value) {
+      const parsed = parse(value);
+      if (!parsed.ok) return { kind: 'problem', found: parsed.found, expected: parsed.expected };
+      const remark = note?.(value);
+      return { kind: 'parameters', parameters: use(parsed.value), ...(remark === undefined ? {} : { note: remark }) };
+    },
+  };
+}
+
+/** A variable that concerns Litmus's own machinery. */
+export function litmusNoEffect(note: string): LitmusVariable {
+  return { read: () => ({ kind: 'no-effect', note }) };
+}
+
+/** A variable that asks for what squall cannot do yet: accepted only with the values that ask for nothing. */
+export function litmusUnsupported(neutral: string[], expected: string): LitmusVariable {
+  return {
+    read: (value) => (neutral.includes(value) ? { kind: 'no-effect' } : { kind: 'problem', found: JSON.stringify(value), expected }),
+  };
+}
+
+/** What Litmus's integer parser makes of a value with a unit; undefined: it reads it rightly. */
+export function swallowedByLitmus(consequence: string): (value: string) => string | undefined {
+  return (value) => (/^\d+$/.test(value) ? undefined : `Litmus takes whole numbers only, drops the error of ${JSON.stringify(value)}, and ${consequence}`);
+}

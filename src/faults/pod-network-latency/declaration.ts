@@ -1,0 +1,80 @@
+import { field, mapping, raise } from '../../campaign/fields.ts';
+import { bad, formatDuration, good, type Parsed, parseDuration } from '../../campaign/units.ts';
+import type { Parameters } from '../../contracts/campaign.ts';
+import { z } from 'zod';
+import { type FaultDeclaration, litmusParameter, litmusUnsupported, swallowedByLitmus } from '../definition.ts';
+
+const maxLatencyMs = 60_000;
+const parseLatency = (value: unknown) => parseDuration(value, { minMs: 1, maxMs: maxLatencyMs });
+const parseJitter = (value: unknown) => parseDuration(value, { maxMs: maxLatencyMs });
+const parseLitmusLatency = (value: string) => parseDuration(value, { bareUnit: 'ms', minMs: 1, maxMs: maxLatencyMs });
+const parseLitmusJitter = (value: string) => parseDuration(value, { bareUnit: 'ms', maxMs: maxLatencyMs });
+
+/** `latencyMs` is added to every packet that leaves the pod, varied by up to `jitterMs` both ways. */
+const parameters: z.ZodType<Parameters> = mapping({
+  latency: field(parseLatency).default(2000),
+  jitter: field(parseJitter).default(0),
+  interface: field(parseInterface).default('eth0'),
+}).transform(({ latency, jitter, interface: device }, context): Parameters => {
+  if (jitter > latency) {
+    raise(context, ['jitter'], formatDuration(jitter), `at most the latency, ${formatDuration(latency)}`);
+    return z.NEVER;
+  }
+  return { latencyMs: latency, jitterMs: jitter, interface: device };
+});
+
+const everywhere = 'no value: squall delays all traffic that leaves the pod; narrow the target by names, role or selector';
+
+export const podNetworkLatency: FaultDeclaration = {
+  name: 'pod-network-latency',
+  aliases: [
+    {
+      name: 'network-latency',
+      note: 'Litmus has no experiment network-latency and would have run nothing',
+      // its authors write "between pods"
+      litmusTargets: 'all',
+    },
+  ],
+  summary: 'Delays the packets that leave a pod.',
+  parameters,
+  defaultDurationMs: 60_000,
+  holds: true,
+  needsContainer: false,
+  roles: ['redis-primary', 'redis-replica'],
+  permissions: [
+    { apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
+    { apiGroup: '', resource: 'pods', subresource: 'ephemeralcontainers', verbs: ['patch'] },
+    { apiGroup: '', resource: 'pods', subresource: 'exec', verbs: ['create', 'get'] },
+  ],
+  litmus: {
+    experiment: 'pod-network-latency',
+    defaults: {},
+    defaultDurationMs: 60_000,
+    env: {
+      NETWORK_LATENCY: litmusParameter(parseLitmusLatency, (latencyMs) => ({ latencyMs }), swallowedByLitmus('would have added 0 ms')),
+      LATENCY: {
+        ...litmusParameter(parseLitmusLatency, (latencyMs) => ({ latencyMs })),
+        aliasOf: 'NETWORK_LATENCY',
+        aliasNote: 'Litmus reads LATENCY only in pod-http-latency and would have added its default of 2000 ms',
+      },
+      JITTER: litmusParameter(parseLitmusJitter, (jitterMs) => ({ jitterMs }), swallowedByLitmus('would have used a jitter of 0 ms')),
+      NETWORK_INTERFACE: litmusParameter(parseInterface, (device) => ({ interface: device })),
+      DESTINATION_IPS: litmusUnsupported([], everywhere),
+      DESTINATION_HOSTS: litmusUnsupported([], everywhere),
+      SOURCE_PORTS: litmusUnsupported([], everywhere),
+      DESTINATION_PORTS: litmusUnsupported([], everywhere),
+      CORRELATION: litmusUnsupported(['0'], '0: squall varies each delay on its own'),
+    },
+  },
+  describeInject({ parameters: { latencyMs, jitterMs, interface: device }, durationMs, pods }) {
+    const jitter = jitterMs === 0 ? '' : ` ± ${jitterMs} ms`;
+    return `delay packets leaving ${pods.join(', ')} by ${device} by ${latencyMs} ms${jitter} for ${formatDuration(durationMs)}`;
+  },
+  describeUndo: ({ pods }) => `remove the delay in ${pods.join(', ')} and see that no rule of it is left`,
+};
+
+/** A Linux network device's name. */
+function parseInterface(value: unknown): Parsed<string> {
+  if (typeof value === 'string' && /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$/.test(value)) return good(value);
+  return bad(value, 'the name of a network interface, for example eth0');
+}
