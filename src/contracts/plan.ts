@@ -5,6 +5,8 @@ export interface Inventory {
   cluster: string;
   namespace: string;
   workload: { kind: WorkloadKind; name: string; replicas: number; terminationGracePeriodSeconds: number } | null;
+  /** the label selector that finds the workload's pods */
+  selector: string;
   pods: InventoryPod[];
   /** what the pods were recognised as, by asking them; null: nothing squall knows more of than its pods */
   application: RedisTopology | null;

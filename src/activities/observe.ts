@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ObserveInput } from '../contracts/activities.ts';
+import type { ProbeSpec } from '../contracts/campaign.ts';
+import type { Observation, ReadBack } from '../contracts/evidence.ts';
+import { verbsOf } from '../faults/all-verbs.ts';
+import type { Dependencies } from './dependencies.ts';
+import { ProbeRecorder } from './probe-recorder.ts';
+import { SteadyState } from './steady-state.ts';
+import type { Supervision } from './supervise.ts';
+
+const readBackIntervalMs = 5_000;
+const steadyIntervalMs = 250;
+
+/**
+ * Samples probes side by side, each at its own interval, reads the fault back while it holds, and awaits
+ * steady state when asked to. A retry after a worker's death goes on from the samples there are.
+ */
+export async function observe(input: ObserveInput, deps: Dependencies, supervision: Supervision): Promise<Observation> {
+  const observer = new Observer(input, deps, supervision);
+  try {
+    await observer.run();
+  } catch (error) {
+    // The workflow wants to get on with its undo, and to have the samples; a dying worker leaves both to the next.
+    if (!supervision.cancelledByWorkflow()) throw error;
+  } finally {
+    await observer.close();
+  }
+  return observer.observation();
+}
+
+class Observer {
+  readonly #input: ObserveInput;
+  readonly #deps: Dependencies;
+  readonly #signal: AbortSignal;
+  readonly #recorders: ProbeRecorder[];
+  readonly #steady: SteadyState;
+  readonly #state: Observation;
+
+  constructor(input: ObserveInput, deps: Dependencies, supervision: Supervision) {
+    this.#input = input;
+    this.#deps = deps;
+    this.#signal = supervision.signal;
+    this.#state = (supervision.previous as Observation | undefined) ?? blank();
+    this.#recorders = input.probes.map((spec) => {
+      const previous = this.#state.series.find((series) => series.name === spec.name);
+      return new ProbeRecorder(spec, input, deps, previous);
+    });
+    this.#state.series = this.#recorders.map((recorder) => recorder.series);
+    this.#steady = new SteadyState(input.campaign, input.inventory, deps);
+    supervision.keep(this.#state);
+  }
+
+  observation(): Observation {
+    return { ...this.#state, to: Date.now() };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#recorders.map((recorder) => recorder.close()), this.#steady.close()]);
+  }
+
+  async run(): Promise<void> {
+    // One that fails for good must not leave the others running on.
+    const failed = new AbortController();
+    const signal = AbortSignal.any([this.#signal, failed.signal]);
+    const work = [this.#awaitSteadyState(signal), this.#readBack(signal), ...this.#recorders.map((recorder) => this.#record(recorder, signal))];
+    for (const part of work) part.catch((error) => failed.abort(error));
+    await Promise.allSettled(work);
+    await Promise.all(work);
+    if (this.#input.recovery !== null) await Promise.all(this.#with('after').map((recorder) => recorder.sampleOnce(this.#signal)));
+  }
+
+  #with(when: ProbeSpec['when']): ProbeRecorder[] {
+    return this.#recorders.filter((recorder) => recorder.spec.when === when);
+  }
+
+  async #record(recorder: ProbeRecorder, signal: AbortSignal): Promise<void> {
+    const { when } = recorder.spec;
+    if (when === 'after') return;
+    if (when === 'recovery') {
+      await recorder.awaitEvent(this.#input.recovery?.timeoutAt ?? this.#input.until, signal);
+      return;
+    }
+    await recorder.sampleWhile(() => Date.now() < this.#input.until || (when === 'continuous' && this.#awaiting()), signal);
+  }
+
+  #awaiting(): boolean {
+    return this.#input.recovery !== null && this.#state.recoveredAt === null && this.#state.notRecovered === null;
+  }
+
+  async #awaitSteadyState(signal: AbortSignal): Promise<void> {
+    const { recovery } = this.#input;
+    while (recovery !== null && this.#awaiting()) {
+      const at = Date.now();
+      const missing = await this.#steady.missing(signal);
+      if (missing === undefined) this.#state.recoveredAt = at;
+      else if (at > recovery.timeoutAt) this.#state.notRecovered = missing;
+      else await delay(steadyIntervalMs, undefined, { signal });
+    }
+  }
+
+  async #readBack(signal: AbortSignal): Promise<void> {
+    const { fault, until, campaign } = this.#input;
+    if (fault === null) return;
+    const verbs = verbsOf(fault.fault);
+    const context = { cluster: this.#deps.cluster(campaign.target.cluster), agentImage: this.#deps.agentImage, signal };
+    // The last one is left out where it would race with the planned end.
+    while (Date.now() + readBackIntervalMs < until) {
+      await delay(readBackIntervalMs, undefined, { signal });
+      const result: ReadBack = await verbs.verify(context, fault);
+      this.#state.readBacks.count++;
+      if (!result.ok) this.#state.readBacks.missed.push(result);
+    }
+  }
+}
+
+function blank(): Observation {
+  return { from: Date.now(), to: 0, series: [], recoveredAt: null, notRecovered: null, readBacks: { count: 0, missed: [] } };
+}
