@@ -1,0 +1,57 @@
+import type { ExperimentEvidence } from '../contracts/evidence.ts';
+import type { PlannedExperiment } from '../contracts/plan.ts';
+import type { ExperimentReport } from '../contracts/report.ts';
+import { judgeExperiment } from './experiment-verdict.ts';
+import { makeProbeReport } from './probe-report.ts';
+import { makeRecovery } from './recovery.ts';
+
+/** The report of an experiment that was started. Its probes are those of its hypothesis, in its order. */
+export function makeExperimentReport(evidence: ExperimentEvidence, planned: PlannedExperiment): ExperimentReport {
+  const probes = planned.hypothesis.map((spec) => makeProbeReport(spec, evidence.observations));
+  const recovery = makeRecovery(evidence);
+  const { injected, verified, reverted, confirmed } = evidence;
+  return {
+    ...describe(planned),
+    ...judgeExperiment(evidence, planned.spec, probes, recovery),
+    targets: evidence.prepared?.targets ?? planned.targets,
+    mechanism: evidence.prepared?.mechanism ?? null,
+    mechanismReason: evidence.prepared?.mechanismReason ?? null,
+    injectedAt: injected && iso(injected.injectedAt),
+    verifiedAt: verified?.ok ? iso(verified.at) : null,
+    revertedAt: reverted && iso(reverted.revertedAt),
+    revertedBy: reverted?.revertedBy ?? null,
+    revertLateMs: reverted && evidence.endsAt !== 0 ? reverted.revertedAt - evidence.endsAt : null,
+    confirmedAt: confirmed?.ok ? iso(confirmed.at) : null,
+    recoverySeconds: recovery.seconds,
+    probes,
+  };
+}
+
+/** The report of a planned experiment that was never started, and why. */
+export function makeSkippedReport(planned: PlannedExperiment, reason: string): ExperimentReport {
+  return {
+    ...describe(planned),
+    verdict: 'Skipped',
+    reason,
+    targets: planned.targets,
+    mechanism: null,
+    mechanismReason: null,
+    injectedAt: null,
+    verifiedAt: null,
+    revertedAt: null,
+    revertedBy: null,
+    revertLateMs: null,
+    confirmedAt: null,
+    recoverySeconds: null,
+    probes: [],
+  };
+}
+
+function describe(planned: PlannedExperiment): Pick<ExperimentReport, 'name' | 'fault' | 'parameters' | 'durationSeconds'> {
+  const { name, fault, parameters, durationMs } = planned.spec;
+  return { name, fault, parameters, durationSeconds: durationMs / 1000 };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
