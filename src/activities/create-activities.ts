@@ -1,0 +1,45 @@
+import type { Activities } from '../contracts/activities.ts';
+import type { FaultInstance } from '../contracts/plan.ts';
+import { verbsOf } from '../faults/all-verbs.ts';
+import type { FaultContext } from '../faults/verbs.ts';
+import { makeReport } from '../report/report.ts';
+import type { Dependencies } from './dependencies.ts';
+import { planCampaign } from './make-plan.ts';
+import { observe } from './observe.ts';
+import { prepareFault } from './prepare-fault.ts';
+import { supervise } from './supervise.ts';
+import { validateRecovery } from './validate-recovery.ts';
+
+/** Temporal's thin edge: each activity by its name, under supervision. */
+export function createActivities(deps: Dependencies): Activities {
+  const context = (fault: FaultInstance, signal: AbortSignal): FaultContext => ({
+    cluster: deps.cluster(fault.cluster),
+    agentImage: deps.agentImage,
+    signal,
+  });
+  return {
+    makePlan: (input) => supervise(({ signal }) => planCampaign(input, deps, signal)),
+    prepareFault: (input) => supervise(({ signal }) => prepareFault(input, deps, signal)),
+    injectFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).inject(context(fault, signal), fault)),
+    verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),
+    observe: (input) => supervise((supervision) => observe(input, deps, supervision)),
+    revertFault: (fault) => counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).revert(context(fault, signal), fault))),
+    confirmFault: (fault) => counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).confirm(context(fault, signal), fault))),
+    validateRecovery: (input) => supervise(({ signal }) => validateRecovery(input, deps, signal)),
+    finishRun: (input) =>
+      supervise(async () => {
+        const report = makeReport(input);
+        deps.metrics.finished(report);
+        return report;
+      }),
+  };
+}
+
+async function counted<T>(deps: Dependencies, fault: FaultInstance, undo: () => Promise<T>): Promise<T> {
+  try {
+    return await undo();
+  } catch (error) {
+    deps.metrics.undoFailed(fault.fault);
+    throw error;
+  }
+}

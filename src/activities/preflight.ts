@@ -1,0 +1,61 @@
+import type { Warning } from '../contracts/campaign.ts';
+import type { Permission, Plan, Refusal } from '../contracts/plan.ts';
+import { openProbe } from '../probes/open-probe.ts';
+import { queryPrometheus } from '../probes/prometheus.ts';
+import type { Dependencies } from './dependencies.ts';
+import { probeContext } from './probe-context.ts';
+
+/** What only the cluster and its metrics can say of a plan: rights, and data behind every query. Nothing is touched. */
+export async function preflight(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
+  const [rights, queries, warnings] = await Promise.all([
+    missingRights(plan, deps, signal),
+    queriesWithoutData(plan, deps, signal),
+    redisMetrics(plan, deps, signal),
+  ]);
+  return { refusals: [...rights, ...queries], warnings };
+}
+
+async function missingRights(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Refusal[]> {
+  const { target } = plan.campaign;
+  const missing = await deps.cluster(target.cluster).missingPermissions(target.namespace, plan.permissions, signal);
+  return missing.map((permission) => ({
+    code: 'missing-permission',
+    subject: `namespace ${target.namespace}`,
+    message: `squall may not ${permission.verbs.join(', ')} ${resource(permission)}: the campaign's faults need it`,
+  }));
+}
+
+function resource({ apiGroup, resource, subresource }: Permission): string {
+  const name = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return apiGroup === '' ? name : `${name}.${apiGroup}`;
+}
+
+/** A judged query without data would be a false alarm or a false pass. */
+async function queriesWithoutData(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Refusal[]> {
+  const probes = new Map(plan.experiments.flatMap(({ hypothesis }) => hypothesis.filter((probe) => probe.type === 'prometheus')).map((probe) => [probe.name, probe]));
+  const results = await Promise.all(
+    [...probes.values()].map(async (spec) => {
+      await using probe = await openProbe(spec, probeContext(plan, deps, signal), { election: null });
+      const sample = await probe.sample(signal);
+      return sample.value === undefined ? { code: 'metric-without-data', subject: `probe ${spec.name}`, message: sample.error ?? 'no data' } : undefined;
+    }),
+  );
+  return results.filter((refusal) => refusal !== undefined);
+}
+
+/** A dashboard over metrics that nobody scrapes looks calm during any chaos. */
+async function redisMetrics(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Warning[]> {
+  const { application, namespace, pods } = plan.inventory;
+  if (application === null || deps.prometheusUrl === null) return [];
+  const path = `namespace ${namespace}`;
+  try {
+    const series = await queryPrometheus(deps.prometheusUrl, `redis_connected_clients{namespace="${namespace}"}`, signal);
+    const silent = pods.filter((pod) => !series.some(({ labels }) => labels.pod === pod.name));
+    if (silent.length === 0) return [];
+    const list = silent.map((pod) => pod.name).join(', ');
+    return [{ code: 'metric-without-data', path, message: `Prometheus has no redis_connected_clients of ${list}: dashboards and alerts over it would not see this chaos` }];
+  } catch (error) {
+    signal.throwIfAborted();
+    return [{ code: 'prometheus-unreachable', path, message: error instanceof Error ? error.message : String(error) }];
+  }
+}

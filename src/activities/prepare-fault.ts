@@ -1,0 +1,38 @@
+import { makePlan } from '../campaign/plan.ts';
+import type { PrepareInput } from '../contracts/activities.ts';
+import type { Prepared } from '../contracts/evidence.ts';
+import { verbsOf } from '../faults/all-verbs.ts';
+import { RefusedError } from '../faults/verbs.ts';
+import type { Dependencies } from './dependencies.ts';
+import { readInventory } from './read-inventory.ts';
+
+/**
+ * Chooses the targets as the plan did, from the same seed, but from the workload as it is now: pods have
+ * been replaced and roles have changed since. Then asks the fault whether and how it can be done on them.
+ */
+export async function prepareFault(input: PrepareInput, deps: Dependencies, signal: AbortSignal): Promise<Prepared> {
+  const { campaign, seed, experiment, faultId } = input;
+  const inventory = await readInventory(campaign, deps, signal);
+  const plan = makePlan(campaign, inventory, seed);
+  if (plan.refusals.length > 0) {
+    throw new RefusedError(plan.refusals.map((refusal) => `${refusal.subject}: ${refusal.message}`).join('; '));
+  }
+  const current = plan.experiments.find(({ spec }) => spec.name === experiment.spec.name);
+  if (current === undefined) throw new Error(`the campaign has no experiment ${experiment.spec.name}`);
+  const { targets } = current;
+  const context = { cluster: deps.cluster(campaign.target.cluster), agentImage: deps.agentImage, signal };
+  const { mechanism, reason } = await verbsOf(experiment.spec.fault).prepare(context, {
+    id: faultId,
+    targets,
+    parameters: experiment.spec.parameters,
+  });
+  const primary = inventory.application?.instances.find((instance) => instance.role === 'primary');
+  return {
+    targets,
+    mechanism,
+    mechanismReason: reason,
+    primaryRunId: primary?.runId ?? null,
+    primaryPod: primary?.pod ?? null,
+    warnings: plan.warnings.filter((warning) => !campaign.warnings.includes(warning)),
+  };
+}

@@ -1,0 +1,97 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Campaign, CampaignTarget } from '../contracts/campaign.ts';
+import type { Inventory, InventoryPod } from '../contracts/plan.ts';
+import { RefusedError } from '../faults/verbs.ts';
+import type { Cluster, Workload } from '../kubernetes/cluster.ts';
+import { discoverRedis } from '../probes/redis/topology.ts';
+import type { Dependencies } from './dependencies.ts';
+
+const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
+
+/** What is there of the campaign's target: its workload, its live pods, and the application they are recognised as. */
+export async function readInventory(campaign: Campaign, deps: Dependencies, signal: AbortSignal): Promise<Inventory> {
+  const { target } = campaign;
+  const cluster = deps.cluster(target.cluster);
+  const [workload, zones, namespace] = await Promise.all([
+    findWorkload(cluster, target, signal),
+    cluster.nodeZones(signal),
+    cluster.readNamespace(target.namespace, signal),
+  ]);
+  if (namespace === undefined) throw new RefusedError(`namespace ${target.namespace} does not exist in cluster ${target.cluster}`);
+  const selector = podSelector(target, workload);
+  const pods = (await cluster.listPods(target.namespace, selector, signal)).filter(isLive);
+  const inherited = { ...namespace.metadata?.annotations, ...workload?.annotations };
+  return {
+    cluster: target.cluster,
+    namespace: target.namespace,
+    workload:
+      workload === undefined
+        ? null
+        : {
+            kind: workload.kind,
+            name: workload.name,
+            replicas: workload.replicas,
+            terminationGracePeriodSeconds: workload.terminationGracePeriodSeconds,
+          },
+    selector,
+    pods: pods.map((pod) => inventoryPod(pod, zones, inherited)),
+    application: await discoverRedis(cluster, target.namespace, pods, deps.reach, signal),
+  };
+}
+
+/** The workload meant: by name, else the one whose pods the selector finds. Several are told apart only by a name. */
+async function findWorkload(cluster: Cluster, target: CampaignTarget, signal: AbortSignal): Promise<Workload | undefined> {
+  if (target.kind === 'Pod') return undefined;
+  const kinds = target.kind === undefined ? (['StatefulSet', 'Deployment', 'DaemonSet'] as const) : [target.kind];
+  const all = (await Promise.all(kinds.map((kind) => cluster.listWorkloads(target.namespace, kind, undefined, signal)))).flat();
+  if (target.name !== undefined) {
+    const named = all.find((workload) => workload.name === target.name);
+    if (named !== undefined) return named;
+    const known = all.map((workload) => `${workload.kind} ${workload.name}`).join(', ') || 'none';
+    throw new RefusedError(`${target.kind ?? 'workload'} ${target.name} does not exist in namespace ${target.namespace}; there are: ${known}`);
+  }
+  const pods = await cluster.listPods(target.namespace, target.selector, signal);
+  const owners = all.filter((workload) => pods.some((pod) => isOwnedBy(pod, workload)));
+  if (owners.length <= 1) return owners[0];
+  const list = owners.map((workload) => `${workload.kind} ${workload.name}`).join(', ');
+  throw new RefusedError(`selector ${target.selector} finds pods of ${owners.length} workloads (${list}): name the one that is meant`);
+}
+
+function isOwnedBy(pod: V1Pod, workload: Workload): boolean {
+  const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller);
+  if (owner?.kind === workload.kind) return owner.name === workload.name;
+  // A Deployment owns its pods through a ReplicaSet named after it and the template's hash.
+  const hash = pod.metadata?.labels?.['pod-template-hash'];
+  return workload.kind === 'Deployment' && owner?.kind === 'ReplicaSet' && owner.name === `${workload.name}-${hash}`;
+}
+
+function podSelector(target: CampaignTarget, workload: Workload | undefined): string {
+  const selectors = [target.selector, target.name === undefined ? undefined : workload?.selector];
+  return selectors.filter((selector) => selector !== undefined && selector !== '').join(',');
+}
+
+/** A pod that ended, or is on its way out, is no target. */
+function isLive(pod: V1Pod): boolean {
+  return pod.metadata?.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
+}
+
+function inventoryPod(pod: V1Pod, zones: Map<string, string>, inherited: Record<string, string>): InventoryPod {
+  const node = pod.spec?.nodeName ?? '';
+  return {
+    name: pod.metadata?.name ?? '',
+    uid: pod.metadata?.uid ?? '',
+    ip: pod.status?.podIP ?? '',
+    node,
+    zone: zones.get(node) ?? null,
+    ready: pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
+    labels: pod.metadata?.labels ?? {},
+    annotations: { ...inherited, ...pod.metadata?.annotations },
+    containers: containerNames(pod),
+  };
+}
+
+function containerNames(pod: V1Pod): string[] {
+  const names = pod.spec?.containers.map((container) => container.name) ?? [];
+  const first = pod.metadata?.annotations?.[defaultContainerAnnotation];
+  return first !== undefined && names.includes(first) ? [first, ...names.filter((name) => name !== first)] : names;
+}
