@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import pino from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createActivities } from './activities/create-activities.ts';
+import { createRunMetrics } from './activities/run-metrics.ts';
+import { readConfig } from './config.ts';
+import { taskQueue } from './contracts/names.ts';
+import { createClusters } from './kubernetes/clusters.ts';
+import { temporalLogger } from './worker/logger.ts';
+import { serveMetrics } from './worker/metrics-server.ts';
+import { registerSearchAttributes } from './worker/search-attributes.ts';
+
+// The worker process: runs workflows and activities until SIGTERM or SIGINT (Temporal's runtime traps
+// them), then lets activities under way end or hand over, and exits.
+
+// Longer than any verb takes; an observation under way is handed to another worker with its samples.
+const shutdownGraceTime = '5s';
+
+const config = readConfig();
+const logger = pino({ level: config.logLevel, base: { process: 'worker' } });
+Runtime.install({ logger: temporalLogger(logger) });
+
+const connection = await NativeConnection.connect(config.temporal.connection);
+await registerSearchAttributes(connection, config.temporal.namespace);
+
+const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+await using clusters = createClusters(config.clusters);
+
+const worker = await Worker.create({
+  connection,
+  namespace: config.temporal.namespace,
+  taskQueue,
+  workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
+  activities: createActivities({
+    cluster: (name) => clusters.get(name),
+    agentImage: config.agentImage,
+    reach: config.reach,
+    prometheusUrl: config.prometheusUrl,
+    metrics: createRunMetrics(registry),
+  }),
+  shutdownGraceTime,
+  // A cancellation reaches an activity with its next heartbeat: at most a second later.
+  maxHeartbeatThrottleInterval: '1s',
+  // Workflows here live for minutes and hold little; each cached one costs memory.
+  maxCachedWorkflows: 200,
+});
+
+await using _metrics = await serveMetrics(config.workerMetrics, registry, () => worker.getState() === 'RUNNING');
+logger.info({ metrics: config.workerMetrics, namespace: config.temporal.namespace }, 'worker ready');
+await worker.run();
+await connection.close();
+logger.info('worker ended');

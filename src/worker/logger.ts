@@ -1,0 +1,15 @@
+import { DefaultLogger, type Logger, type LogLevel } from '@temporalio/worker';
+import type { Logger as Pino } from 'pino';
+
+const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+/** Temporal's runtime, workflows and activities log through the process's own logger. */
+export function temporalLogger(logger: Pino): Logger {
+  return new DefaultLogger('TRACE', ({ level, message, meta }) => logger[levels[level]]({ ...meta }, message));
+}

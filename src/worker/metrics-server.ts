@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Registry } from 'prom-client';
+
+/** Serves /metrics, /livez and /readyz until disposed of. */
+export async function serveMetrics(address: { host: string; port: number }, registry: Registry, ready: () => boolean): Promise<AsyncDisposable> {
+  const server = createServer(async (request, response) => {
+    const path = request.url?.split('?')[0];
+    if (path === '/metrics') {
+      response.setHeader('content-type', registry.contentType);
+      response.end(await registry.metrics());
+      return;
+    }
+    const up = path === '/livez' || (path === '/readyz' && ready());
+    response.statusCode = up ? 200 : path === '/readyz' ? 503 : 404;
+    response.setHeader('content-type', 'text/plain');
+    response.end(up ? 'ok\n' : path === '/readyz' ? 'not ready\n' : 'not found\n');
+  });
+  server.listen(address.port, address.host);
+  await once(server, 'listening');
+  return {
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
