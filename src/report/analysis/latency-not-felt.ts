@@ -1,13 +1,16 @@
 import type { ProbeReport } from '../../contracts/report.ts';
 import { formatNumber } from '../format.ts';
+import { percentile } from '../statistics.ts';
 import { type Conclusion, nothing, type RuleInput } from './rule.ts';
 
 /** A port-forward enters the pod by its loopback, where the delay on the pod's interface is not felt. */
-export function latencyNotFelt({ experiment }: RuleInput): Conclusion {
+export function latencyNotFelt({ evidence, experiment }: RuleInput): Conclusion {
   const latencyMs = experiment.parameters.latencyMs;
-  if (experiment.fault !== 'pod-network-latency' || typeof latencyMs !== 'number') return nothing;
+  const { injected, reverted } = evidence;
+  if (experiment.fault !== 'pod-network-latency' || typeof latencyMs !== 'number' || injected === null || reverted === null) return nothing;
+  const held = { from: injected.injectedAt, to: Math.min(evidence.endsAt, reverted.revertedAt) };
   const timed = experiment.probes.flatMap((probe) => {
-    const p50Ms = medianMs(probe);
+    const p50Ms = medianMs(probe, held);
     return p50Ms === null ? [] : [{ probe, p50Ms }];
   });
   if (timed.length === 0) return nothing;
@@ -33,8 +36,11 @@ export function latencyNotFelt({ experiment }: RuleInput): Conclusion {
   };
 }
 
-function medianMs(probe: ProbeReport): number | null {
-  if (probe.p50 === null) return null;
-  if (probe.unit === 'ms') return probe.p50;
-  return probe.unit === 's' ? probe.p50 * 1000 : null;
+/** Of what was measured while the fault held: before and after it there is no latency to feel. */
+function medianMs(probe: ProbeReport, held: { from: number; to: number }): number | null {
+  const values = probe.samples.flatMap(({ at, value }) => (value !== undefined && at >= held.from && at <= held.to ? [value] : []));
+  const p50 = percentile(values, 50);
+  if (p50 === null) return null;
+  if (probe.unit === 'ms') return p50;
+  return probe.unit === 's' ? p50 * 1000 : null;
 }

@@ -44,7 +44,7 @@ function describe(experiment: string, probe: ProbeReport, limit: number, paramet
     agreed: seconds(probe, 'agreedSeconds'),
   };
   const took = probe.max === null ? 'did not complete' : `took ${formatNumber(probe.max)} s`;
-  const cause = graceCause(stages, limit, parameters, inventory) ?? downAfterCause(stages, inventory);
+  const cause = graceCause(stages.switched, probe.max, limit, parameters, inventory) ?? downAfterCause(stages, inventory);
   return {
     rule: 'slow-election',
     severity: 'critical',
@@ -91,20 +91,26 @@ interface Cause {
 }
 
 /** Only a graceful delete waits for the workload's grace period, and only a switch after its end was held up by all of it. */
-function graceCause({ switched }: Stages, limit: number, parameters: Parameters, inventory: Inventory): Cause | null {
+function graceCause(
+  switched: number | null,
+  took: number | null,
+  limit: number,
+  parameters: Parameters,
+  inventory: Inventory,
+): Cause | null {
   const { workload } = inventory;
   const graceful = parameters.force !== true && typeof parameters.gracePeriodSeconds !== 'number';
   if (workload === null || switched === null || !graceful) return null;
   const grace = workload.terminationGracePeriodSeconds;
   if (grace <= advisedGraceSeconds || switched < grace) return null;
-  const expected = switched - (grace - advisedGraceSeconds);
+  const expected = (took ?? switched) - (grace - advisedGraceSeconds);
   const enough = expected <= limit ? 'within' : 'still over';
   return {
     evidence: [
       `terminationGracePeriodSeconds is ${grace}, and Sentinel switched ${formatNumber(switched - grace)} s after it was over: the primary served until it was killed`,
     ],
     fix: [
-      `With ${advisedGraceSeconds} s the switch is to be expected after ${formatNumber(expected)} s, ${enough} the limit:`,
+      `With ${advisedGraceSeconds} s it is to be expected after ${formatNumber(expected)} s, ${enough} the limit:`,
       `kubectl -n ${inventory.namespace} patch ${workload.kind.toLowerCase()} ${workload.name} --type=merge -p '{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":${advisedGraceSeconds}}}}}'`,
     ].join('\n'),
   };
