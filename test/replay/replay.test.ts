@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflows } from '../support/workflow-harness.ts';
+
+const folder = fileURLToPath(new URL('./histories/', import.meta.url));
+const histories = readdirSync(folder).filter((file) => file.endsWith('.json'));
+
+// Recorded from real runs (test/replay/record.ts). A workflow change that a run under way could not survive fails here.
+describe('replay of recorded histories', function () {
+  this.timeout(60_000);
+  let workflowBundle: WorkflowBundleWithSourceMap;
+
+  before(async () => {
+    assert.notEqual(histories.length, 0, `no histories in ${folder}`);
+    workflowBundle = await bundleWorkflows();
+  });
+
+  for (const file of histories) {
+    it(file, async () => {
+      const history: unknown = JSON.parse(readFileSync(`${folder}${file}`, 'utf8'));
+      await Worker.runReplayHistory({ workflowBundle }, history);
+    });
+  }
+});

@@ -1,0 +1,137 @@
+import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
+import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
+import type { Observation, ProbeSeries } from '../../src/contracts/evidence.ts';
+import type { Plan, PodTarget } from '../../src/contracts/plan.ts';
+import { makeReport } from '../../src/report/report.ts';
+
+// Simulated: no cluster stands behind these activities. They are for the workflows' own logic alone.
+
+const target: PodTarget = {
+  namespace: 'shop',
+  pod: 'cart-0',
+  uid: 'u-0',
+  ip: '192.0.2.1',
+  node: 'n-1',
+  zone: 'a',
+  container: 'cart',
+  role: null,
+};
+
+export function experimentSpec(name: string, changes: Partial<ExperimentSpec> = {}): ExperimentSpec {
+  return {
+    name,
+    fault: 'pod-network-latency',
+    selection: {},
+    parameters: { latencyMs: 500, jitterMs: 0, interface: 'eth0' },
+    durationMs: 60_000,
+    recoveryTimeoutMs: 60_000,
+    onFailure: 'continue',
+    ...changes,
+  };
+}
+
+export function campaignOf(...experiments: ExperimentSpec[]): Campaign {
+  return {
+    name: 'cart',
+    dialect: 'squall',
+    target: { cluster: 'default', namespace: 'shop', selector: 'app=cart' },
+    policy: { optIn: 'none', protectedPods: [] },
+    hypothesis: [],
+    steps: experiments.map((experiment) => ({ kind: 'experiment', experiment })),
+    warnings: [],
+  };
+}
+
+export function planOf(campaign: Campaign, seed: string): Plan {
+  return {
+    campaign,
+    seed,
+    inventory: { cluster: 'default', namespace: 'shop', workload: null, selector: 'app=cart', pods: [], application: null },
+    experiments: campaign.steps.flatMap((step) =>
+      step.kind === 'wait'
+        ? []
+        : [
+            {
+              spec: step.experiment,
+              hypothesis: [
+                {
+                  name: 'latency',
+                  type: 'http',
+                  parameters: {},
+                  when: 'during' as const,
+                  tolerance: { comparator: '<=' as const, value: 1000, successPercent: 100 },
+                  weight: 10,
+                  intervalMs: 1000,
+                  timeoutMs: 1000,
+                },
+              ],
+              targets: [target],
+              holds: step.experiment.fault !== 'pod-delete',
+              inject: `do ${step.experiment.fault}`,
+              undo: `undo ${step.experiment.fault}`,
+            },
+          ],
+    ),
+    permissions: [],
+    warnings: [],
+    refusals: [],
+  };
+}
+
+/** An observation in which every sample has this value, and steady state came back at once. */
+export function observationOf(input: ObserveInput, value: number): Observation {
+  const at = Date.now();
+  const series = input.probes.map(
+    (probe): ProbeSeries => ({
+      name: probe.name,
+      type: probe.type,
+      unit: 'ms',
+      reach: 'simulated',
+      samples: [{ at, ok: value <= (probe.tolerance?.value ?? Number.POSITIVE_INFINITY), value }],
+      detail: {},
+    }),
+  );
+  return {
+    from: at,
+    to: at,
+    series,
+    recoveredAt: input.recovery === null ? null : at,
+    notRecovered: null,
+    readBacks: { count: 1, missed: [] },
+  };
+}
+
+/** Activities under which every campaign passes, each call written to `calls`; `changes` replace some. */
+export function simulatedActivities(calls: string[], changes: Partial<Activities> = {}): Activities {
+  const all: Activities = {
+    makePlan: async ({ campaign, seed }) => planOf(campaign, seed),
+    prepareFault: async () => ({
+      targets: [target],
+      mechanism: 'simulated',
+      mechanismReason: 'a test',
+      primaryRunId: null,
+      primaryPod: null,
+      warnings: [],
+    }),
+    injectFault: async () => ({ injectedAt: Date.now(), perTarget: [{ pod: target.pod, at: Date.now(), detail: 'in effect' }] }),
+    verifyFault: async () => ({ ok: true, at: Date.now(), perTarget: [{ pod: target.pod, ok: true, detail: 'seen' }] }),
+    observe: async (input) => observationOf(input, 10),
+    revertFault: async () => ({
+      revertedAt: Date.now(),
+      revertedBy: 'workflow',
+      perTarget: [{ pod: target.pod, by: 'workflow', at: Date.now(), detail: 'removed' }],
+    }),
+    confirmFault: async () => ({ ok: true, at: Date.now(), perTarget: [{ pod: target.pod, ok: true, detail: 'gone' }] }),
+    validateRecovery: async () => ({ at: Date.now(), ok: true, checks: [{ name: 'pods-ready', ok: true, detail: 'holds' }], redis: [] }),
+    finishRun: async (input) => makeReport(input),
+    ...changes,
+  };
+  const recorded = Object.entries(all).map(([name, activity]: [string, (input: never) => Promise<unknown>]) => [
+    name,
+    (input: never) => {
+      calls.push(name);
+      return activity(input);
+    },
+  ]);
+  return Object.fromEntries(recorded);
+}

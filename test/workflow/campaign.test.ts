@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { campaignOf, experimentSpec, observationOf, planOf, simulatedActivities } from '../support/simulated-activities.ts';
+import { WorkflowHarness } from '../support/workflow-harness.ts';
+
+const verbs = ['prepareFault', 'injectFault', 'verifyFault', 'observe', 'revertFault', 'confirmFault'];
+
+describe('campaign workflow (simulated activities)', function () {
+  this.timeout(60_000);
+  let harness: WorkflowHarness;
+
+  before(async () => {
+    harness = await WorkflowHarness.create();
+  });
+  after(async () => {
+    await harness?.[Symbol.asyncDispose]();
+  });
+
+  async function failure(result: Promise<unknown>): Promise<ApplicationFailure> {
+    const error = await result.then(
+      () => assert.fail('the run should have failed'),
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure, String(error));
+    return error.cause;
+  }
+
+  it('does the verbs in order and ends Passed with a report', async () => {
+    const calls: string[] = [];
+    const definition = campaignOf(experimentSpec('first'), experimentSpec('second'));
+    await harness.withCampaign(definition, simulatedActivities(calls), async (handle) => {
+      const report = await handle.result();
+      assert.equal(report.verdict, 'Passed');
+      assert.equal(report.score, 100);
+      assert.deepEqual(
+        calls.map((call) => call),
+        ['makePlan', 'observe', ...verbs, 'observe', ...verbs, 'observe', 'validateRecovery', 'finishRun'],
+      );
+      const description = await handle.describe();
+      assert.deepEqual(description.searchAttributes.SquallPhase, ['Completed']);
+      assert.deepEqual(description.searchAttributes.SquallVerdict, ['Passed']);
+      assert.deepEqual(description.searchAttributes.SquallScore, [100]);
+    });
+  });
+
+  it('touches nothing when the plan has refusals, and says why', async () => {
+    const calls: string[] = [];
+    const refusal = { code: 'not-replicated', subject: 'redis', message: '3 of 3 pods are primaries: replication is not configured' };
+    const activities = simulatedActivities(calls, {
+      makePlan: async ({ campaign, seed }) => ({ ...planOf(campaign, seed), refusals: [refusal] }),
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('only')), activities, async (handle) => {
+      const cause = await failure(handle.result());
+      assert.equal(cause.type, 'Refused');
+      assert.match(cause.message, /replication is not configured/);
+      assert.deepEqual(calls, ['makePlan', 'finishRun']);
+      const report = await harness.report(handle.workflowId);
+      assert.equal(report.verdict, 'Error');
+      assert.equal(report.score, null);
+    });
+  });
+
+  it('injects nothing when the hypothesis does not hold before', async () => {
+    const calls: string[] = [];
+    const activities = simulatedActivities(calls, { observe: async (input) => observationOf(input, 5_000) });
+    await harness.withCampaign(campaignOf(experimentSpec('only')), activities, async (handle) => {
+      const cause = await failure(handle.result());
+      assert.match(cause.message, /probe latency does not hold before any fault: 5000 ms/);
+      assert.ok(!calls.includes('injectFault'));
+    });
+  });
+
+  it('undoes a fault whose inject failed half-way', async () => {
+    const calls: string[] = [];
+    const activities = simulatedActivities(calls, {
+      injectFault: () => Promise.reject(ApplicationFailure.nonRetryable('cart-0: no route')),
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('only'), experimentSpec('next')), activities, async (handle) => {
+      const cause = await failure(handle.result());
+      assert.equal(cause.type, 'ChaosError');
+      assert.match(cause.message, /cart-0: no route/);
+      assert.deepEqual(calls.slice(2), ['prepareFault', 'injectFault', 'revertFault', 'confirmFault', 'validateRecovery', 'finishRun']);
+    });
+  });
+
+  it('undoes a fault that did not take hold, and calls it an error', async () => {
+    const calls: string[] = [];
+    const activities = simulatedActivities(calls, {
+      verifyFault: async () => ({ ok: false, at: Date.now(), perTarget: [{ pod: 'cart-0', ok: false, detail: 'no rule in the kernel' }] }),
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('only')), activities, async (handle) => {
+      const cause = await failure(handle.result());
+      assert.match(cause.message, /did not take hold: cart-0: no rule in the kernel/);
+      assert.ok(calls.includes('confirmFault'));
+    });
+  });
+
+  it('goes on undoing until the fault is proven gone, and shows that it does', async () => {
+    const calls: string[] = [];
+    let reverts = 0;
+    let seenPhase: unknown;
+    const activities = simulatedActivities(calls, {
+      revertFault: async () => {
+        reverts++;
+        if (reverts < 3) throw ApplicationFailure.nonRetryable('API server is away');
+        return { revertedAt: Date.now(), revertedBy: 'carrier', perTarget: [] };
+      },
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('only')), activities, async (handle) => {
+      const result = handle.result();
+      const child = harness.environment.client.workflow.getHandle(`${handle.workflowId}.1-only`);
+      while (reverts < 3) {
+        const phase = await child.describe().then(
+          (description) => description.searchAttributes.SquallPhase,
+          () => undefined,
+        );
+        if (phase !== undefined) seenPhase = phase;
+        await delay(50);
+      }
+      assert.equal((await result).experiments[0]?.revertedBy, 'carrier');
+      assert.deepEqual(seenPhase, ['Undoing']);
+    });
+  });
+
+  it('cancelled in mid-fault, undoes before the observation has ended, keeps its samples, and ends Cancelled', async () => {
+    const calls: string[] = [];
+    let observationEnded = 0;
+    let revertedAt = 0;
+    let holding = 0;
+    const activities = simulatedActivities(calls, {
+      observe: async (input) => {
+        if (input.fault === null) return observationOf(input, 10);
+        holding = Date.now();
+        const signal = cancellationSignal();
+        const beat = setInterval(() => heartbeat(), 50);
+        while (!signal.aborted) await delay(20);
+        await delay(500);
+        clearInterval(beat);
+        observationEnded = Date.now();
+        return observationOf(input, 20);
+      },
+      revertFault: async () => {
+        revertedAt = Date.now();
+        return { revertedAt, revertedBy: 'workflow', perTarget: [] };
+      },
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('only'), experimentSpec('never')), activities, async (handle) => {
+      while (holding === 0) await delay(20);
+      await handle.cancel();
+      const error = await handle.result().then(
+        () => assert.fail('the run should have been cancelled'),
+        (thrown: unknown) => thrown,
+      );
+      assert.ok(error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure, String(error));
+      assert.ok(revertedAt > 0 && revertedAt < observationEnded, `reverted ${revertedAt}, observation ended ${observationEnded}`);
+      const report = await harness.report(handle.workflowId);
+      assert.equal(report.verdict, 'Aborted');
+      assert.deepEqual(
+        report.experiments.map((experiment) => experiment.verdict),
+        ['Aborted', 'Skipped'],
+      );
+      assert.equal(report.experiments[0]?.probes[0]?.samples.length, 1);
+      assert.equal((await handle.describe()).status.name, 'CANCELLED');
+      assert.deepEqual((await handle.describe()).searchAttributes.SquallVerdict, ['Aborted']);
+    });
+  });
+
+  for (const onFailure of ['continue', 'stop'] as const) {
+    it(`after a failed experiment: ${onFailure}`, async () => {
+      const calls: string[] = [];
+      const activities = simulatedActivities(calls, { observe: async (input) => observationOf(input, input.fault === null ? 10 : 1_500) });
+      const definition = campaignOf(experimentSpec('first', { onFailure }), experimentSpec('second', { onFailure }));
+      await harness.withCampaign(definition, activities, async (handle) => {
+        const cause = await failure(handle.result());
+        assert.equal(cause.type, 'HypothesisRejected');
+        const report = await harness.report(handle.workflowId);
+        assert.equal(report.verdict, 'Failed');
+        assert.equal(report.experiments[1]?.verdict, onFailure === 'stop' ? 'Skipped' : 'Failed');
+      });
+    });
+  }
+
+  it('goes no further when steady state is not back, whatever the experiment says', async () => {
+    const activities = simulatedActivities([], {
+      observe: async (input) => ({
+        ...observationOf(input, 10),
+        ...(input.recovery !== null && input.probes.length === 0 ? { recoveredAt: null, notRecovered: 'cart-0 is not Ready' } : {}),
+      }),
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('first'), experimentSpec('second')), activities, async (handle) => {
+      await failure(handle.result());
+      const report = await harness.report(handle.workflowId);
+      assert.deepEqual(
+        report.experiments.map((experiment) => experiment.verdict),
+        ['Failed', 'Skipped'],
+      );
+      assert.match(report.experiments[0]?.reason ?? '', /cart-0 is not Ready/);
+    });
+  });
+
+  it('waits where the campaign says so', async () => {
+    const definition = campaignOf(experimentSpec('only'));
+    definition.steps.push({ kind: 'wait', durationMs: 1_000 });
+    await harness.withCampaign(definition, simulatedActivities([]), async (handle) => {
+      await handle.result();
+      const { events } = await handle.fetchHistory();
+      assert.equal(events?.filter((event) => event.timerFiredEventAttributes).length, 1);
+    });
+  });
+});
