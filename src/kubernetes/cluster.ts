@@ -64,8 +64,10 @@ export interface ExecResult {
 }
 
 export interface Forward extends AsyncDisposable {
-  host: string;
-  port: number;
+  readonly host: string;
+  readonly port: number;
+  /** why a connection was last reset, for example that nothing listens on the port in the pod; null: none was */
+  readonly lastError: string | null;
 }
 
 /** A named failure of the cluster's door: what was asked, of what, and what came back. */

@@ -1,0 +1,73 @@
+import WebSocket from 'ws';
+import { ClusterError } from './cluster.ts';
+import type { Connection } from './connection.ts';
+import { apiMessage, httpError, rootMessage } from './errors.ts';
+
+// v5 adds the closing of single channels to v4; a server that knows neither is older than Kubernetes 1.6.
+const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+const pingIntervalMs = 5_000;
+
+/**
+ * Opens a WebSocket to a path of the API server that speaks Kubernetes' channel protocol: binary
+ * messages, the first byte of which is the channel. It is kept alive by pings, and terminated when
+ * the peer leaves two in a row unanswered; its `close` event always comes.
+ *
+ * @throws ClusterError with the API server's answer, or the signal's reason
+ */
+export async function openChannelSocket(
+  connection: Connection,
+  operation: string,
+  path: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<WebSocket> {
+  signal?.throwIfAborted();
+  const options = await connection.credentials.webSocketOptions();
+  signal?.throwIfAborted();
+  const socket = new WebSocket(`${connection.server.replace(/^http/, 'ws')}${path}`, protocols, {
+    ...options,
+    handshakeTimeout: timeoutMs,
+    perMessageDeflate: false,
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
+  const onAbort = () => {
+    reject(signal?.reason);
+    socket.terminate();
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  socket.once('open', () => resolve(socket));
+  // Stays for the socket's life: an error without a listener would end the process; `close` follows each.
+  socket.on('error', (error) => reject(new ClusterError(operation, rootMessage(error), { retryable: true, cause: error })));
+  socket.once('unexpected-response', (request, response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('close', () => {
+      const message = apiMessage(Buffer.concat(chunks).toString('utf8')) ?? 'no message';
+      reject(httpError(operation, response.statusCode ?? 0, message));
+      request.destroy();
+    });
+  });
+  try {
+    await promise;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+  keepAlive(socket);
+  return socket;
+}
+
+function keepAlive(socket: WebSocket): void {
+  let unanswered = 0;
+  const timer = setInterval(() => {
+    if (unanswered === 2) {
+      socket.terminate();
+      return;
+    }
+    unanswered++;
+    socket.ping();
+  }, pingIntervalMs);
+  socket.on('pong', () => {
+    unanswered = 0;
+  });
+  socket.on('close', () => clearInterval(timer));
+}

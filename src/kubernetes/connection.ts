@@ -1,0 +1,65 @@
+import {
+  AppsV1Api,
+  AuthorizationV1Api,
+  type ConfigurationOptions,
+  CoreV1Api,
+  createConfiguration,
+  type KubeConfig,
+  Observable,
+  type ObservableMiddleware,
+  ServerConfiguration,
+} from '@kubernetes/client-node';
+import { Credentials } from './credentials.ts';
+import { withRetries } from './retry.ts';
+
+const defaultTimeoutMs = 15_000;
+
+/** A cluster's API, with one pool of connections, a timeout and bounded retries for every call. */
+export class Connection implements AsyncDisposable {
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly authorization: AuthorizationV1Api;
+  readonly credentials: Credentials;
+  /** base address of the API server */
+  readonly server: string;
+  readonly #timeoutMs: number;
+
+  constructor(config: KubeConfig, timeoutMs: number = defaultTimeoutMs) {
+    this.server = (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, '');
+    this.#timeoutMs = timeoutMs;
+    this.credentials = new Credentials(config);
+    const configuration = createConfiguration({
+      baseServer: new ServerConfiguration(this.server, {}),
+      authMethods: { default: this.credentials },
+    });
+    this.core = new CoreV1Api(configuration);
+    this.apps = new AppsV1Api(configuration);
+    this.authorization = new AuthorizationV1Api(configuration);
+  }
+
+  /**
+   * One read or idempotent write; `operation` names it and its object in errors, for example `read pod default/a`.
+   *
+   * @throws ClusterError, or the signal's reason
+   */
+  call<T>(operation: string, signal: AbortSignal | undefined, request: (options: ConfigurationOptions) => Promise<T>): Promise<T> {
+    return withRetries(operation, this.#timeoutMs, signal, (attemptSignal) =>
+      request({ middleware: [withSignal(attemptSignal)], middlewareMergeStrategy: 'append' }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.credentials[Symbol.asyncDispose]();
+  }
+}
+
+/** The library has no option for a signal; a middleware may set one. */
+function withSignal(signal: AbortSignal): ObservableMiddleware {
+  return {
+    pre(context) {
+      context.setSignal(signal);
+      return new Observable(Promise.resolve(context));
+    },
+    post: (context) => new Observable(Promise.resolve(context)),
+  };
+}
