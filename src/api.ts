@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { Client, Connection } from '@temporalio/client';
+import { pino } from 'pino';
+import { createApp } from './api/app.ts';
+import { ApiMetrics } from './api/metrics.ts';
+import { ConfigError, readConfig } from './config.ts';
+
+/** How long requests under way may take to end once the process is told to. */
+const graceMs = 10_000;
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = pino({ level: config.logLevel, base: { service: 'squall-api' } });
+  // Connects with the first request and whenever the connection is lost; /readyz says whether it holds.
+  const connection = Connection.lazy(config.temporal.connection);
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const closing = new AbortController();
+  const { key, host, port } = config.api;
+  const app = createApp({ client, uiUrl: config.uiUrl, key, log, metrics: new ApiMetrics(), closing: closing.signal });
+  const server = createServer(app);
+  server.listen(port, host);
+  await once(server, 'listening');
+  log.info({ host, port, temporal: config.temporal.connection.address, namespace: config.temporal.namespace }, 'listening');
+  const signal = await ended();
+  log.info({ signal }, 'shutting down');
+  closing.abort();
+  await close(server);
+  await connection.close();
+  log.info('stopped');
+}
+
+function ended(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(deadline);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`squall: ${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = error instanceof ConfigError ? 64 : 69;
+}

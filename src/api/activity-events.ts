@@ -1,0 +1,106 @@
+import type { Activities, ObserveInput } from '../contracts/activities.ts';
+import type { FaultInstance, Plan, PodTarget } from '../contracts/plan.ts';
+import type { EventTarget, RunEvent } from '../contracts/run-event.ts';
+import { summariseSeries } from './observation-summary.ts';
+
+/** An event without what every event has. */
+export type BareEvent = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, 'runId' | 'at'> : never) : never;
+
+/** A completed activity of a campaign's own workflow; undefined: it is not told. */
+export function campaignActivityEvent(type: string, result: unknown): BareEvent | undefined {
+  switch (type as keyof Activities) {
+    case 'makePlan':
+      return planned(result as Result<'makePlan'>);
+    case 'validateRecovery': {
+      const { ok, checks } = result as Result<'validateRecovery'>;
+      return { type: 'run.validated', ok, checks };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A completed activity of an experiment's workflow; undefined: it is not told. */
+export function experimentActivityEvent(experiment: string, type: string, input: unknown, result: unknown): BareEvent | undefined {
+  switch (type as keyof Activities) {
+    case 'prepareFault': {
+      const { mechanism, mechanismReason, targets, warnings } = result as Result<'prepareFault'>;
+      return { type: 'experiment.prepared', experiment, mechanism, mechanismReason, targets: targets.map(eventTarget), warnings };
+    }
+    case 'injectFault': {
+      const { injectedAt, perTarget } = result as Result<'injectFault'>;
+      const { fault } = input as FaultInstance;
+      return { type: 'fault.injected', experiment, fault, injectedAt: isoTime(injectedAt), perTarget: perTarget.map(withIsoTime) };
+    }
+    case 'verifyFault':
+      return { type: 'fault.verified', experiment, ...readBack(input, result) };
+    case 'observe':
+      return observed(experiment, input as ObserveInput, result as Result<'observe'>);
+    case 'revertFault': {
+      const { revertedAt, revertedBy, perTarget } = result as Result<'revertFault'>;
+      const { fault } = input as FaultInstance;
+      return {
+        type: 'fault.reverted',
+        experiment,
+        fault,
+        revertedAt: isoTime(revertedAt),
+        revertedBy,
+        perTarget: perTarget.map(withIsoTime),
+      };
+    }
+    case 'confirmFault':
+      return { type: 'fault.confirmed', experiment, ...readBack(input, result) };
+    default:
+      return undefined;
+  }
+}
+
+type Result<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
+
+function planned(plan: Plan): BareEvent {
+  return {
+    type: 'run.planned',
+    seed: plan.seed,
+    workload: plan.inventory.workload === null ? null : `${plan.inventory.workload.kind} ${plan.inventory.workload.name}`,
+    experiments: plan.experiments.map(({ spec, targets, inject, undo }) => ({
+      name: spec.name,
+      fault: spec.fault,
+      targets: targets.map(eventTarget),
+      inject,
+      undo,
+    })),
+    warnings: plan.warnings,
+    refusals: plan.refusals,
+  };
+}
+
+function observed(experiment: string, input: ObserveInput, result: Result<'observe'>): BareEvent {
+  return {
+    type: 'fault.observed',
+    experiment,
+    during: input.recovery === null ? 'fault' : 'recovery',
+    from: isoTime(result.from),
+    to: isoTime(result.to),
+    series: result.series.map(summariseSeries),
+    recoveredAt: result.recoveredAt === null ? null : isoTime(result.recoveredAt),
+    notRecovered: result.notRecovered,
+    readBacks: { count: result.readBacks.count, missed: result.readBacks.missed.length },
+  };
+}
+
+function readBack(input: unknown, result: unknown) {
+  const { ok, perTarget } = result as Result<'verifyFault'>;
+  return { fault: (input as FaultInstance).fault, ok, perTarget };
+}
+
+function eventTarget({ pod, node, zone, role }: PodTarget): EventTarget {
+  return { pod, node, zone, role };
+}
+
+function withIsoTime<T extends { at: number }>(entry: T): Omit<T, 'at'> & { at: string } {
+  return { ...entry, at: isoTime(entry.at) };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,48 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { authenticate } from './auth.ts';
+import type { ApiContext } from './context.ts';
+import { methodNotAllowed } from './handle.ts';
+import { Problem, sendProblem } from './problem.ts';
+import { problemOfError } from './problem-of-error.ts';
+import { requestIdOf } from './request-id.ts';
+import { requestLog } from './request-log.ts';
+import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { planRoutes } from './routes/plans.ts';
+import { reportRoutes } from './routes/report.ts';
+import { runRoutes } from './routes/runs.ts';
+
+/** The REST API. It knows Temporal alone: what touches a cluster is done by workers. */
+export function createApp(context: ApiContext): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(requestLog(context.log, context.metrics), securityHeaders);
+  app.use(healthRoutes(context));
+  app.use(authenticate(context.key));
+  app.route('/metrics').get(context.metrics.handler).all(methodNotAllowed('GET'));
+  app.use('/v1', runRoutes(context), reportRoutes(context), eventRoutes(context), planRoutes(context));
+  app.use(notFound, errorHandler(context.log));
+  return app;
+}
+
+const securityHeaders: RequestHandler = (_req, res, next) => {
+  res.set({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+  next();
+};
+
+const notFound: RequestHandler = (req) => {
+  throw new Problem(404, 'not-found', 'Not found', `Nothing is served at ${req.path}.`);
+};
+
+function errorHandler(log: Logger): ErrorRequestHandler {
+  // Express tells an error handler by its four parameters.
+  return (error: unknown, _req, res, _next) => {
+    const problem = problemOfError(error);
+    if (problem.status >= 500) log.error({ requestId: requestIdOf(res), err: problem.cause ?? problem }, problem.message);
+    // A stream that has begun can't become a problem: it is cut off, so that the client sees it did not end well.
+    if (res.headersSent) res.destroy();
+    else sendProblem(res, problem);
+  };
+}

@@ -1,0 +1,16 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { ApiMetrics } from './metrics.ts';
+
+/** What the routes need. */
+export interface ApiContext {
+  client: Client;
+  /** base URL of Temporal's Web UI */
+  uiUrl: string | null;
+  /** the bearer key clients must present; null: only requests from this machine are answered */
+  key: string | null;
+  log: Logger;
+  metrics: ApiMetrics;
+  /** aborts when the process begins to end */
+  closing: AbortSignal;
+}

@@ -1,0 +1,71 @@
+import { type Client, defaultPayloadConverter } from '@temporalio/client';
+import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
+
+export type HistoryEvent = NonNullable<History['events']>[number];
+
+export interface Execution {
+  workflowId: string;
+  runId: string;
+}
+
+/** A little more than the longest poll of Temporal's server. */
+const pollDeadlineMs = 70_000;
+
+/**
+ * An execution's history from its first event, and on as it grows, until the execution has closed.
+ *
+ * @throws gRPC errors; CANCELLED when `signal` aborts
+ */
+export async function* followHistory(client: Client, execution: Execution, signal: AbortSignal): AsyncGenerator<HistoryEvent, undefined> {
+  let nextPageToken: Uint8Array = new Uint8Array();
+  do {
+    const request = { namespace: client.options.namespace, execution, nextPageToken, waitNewEvent: true };
+    const poll = () => client.workflowService.getWorkflowExecutionHistory(request);
+    const page = await client.withDeadline(Date.now() + pollDeadlineMs, () => client.withAbortSignal(signal, poll));
+    yield* page.history?.events ?? [];
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken.length > 0);
+  return undefined;
+}
+
+/** An execution's history so far, from its latest event back to its first. */
+export async function* readHistoryBackwards(client: Client, execution: Execution): AsyncGenerator<HistoryEvent, undefined> {
+  let nextPageToken: Uint8Array = new Uint8Array();
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace: client.options.namespace,
+      execution,
+      nextPageToken,
+      maximumPageSize: 20,
+    });
+    yield* page.history?.events ?? [];
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken.length > 0);
+  return undefined;
+}
+
+/** The execution's first event: the one with its input. */
+export async function readFirstEvent(client: Client, execution: Execution): Promise<HistoryEvent | undefined> {
+  const page = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution,
+    maximumPageSize: 1,
+  });
+  return page.history?.events?.[0];
+}
+
+/** The first of an event's payloads, decoded; undefined: it has none. The caller knows its type from the event's. */
+export function firstPayload<T>(payloads: { payloads?: Payload[] | null } | null | undefined): T | undefined {
+  const payload = payloads?.payloads?.[0];
+  return payload ? defaultPayloadConverter.fromPayload<T>(payload) : undefined;
+}
+
+/** Protobuf's 64 bit numbers come as objects. Ids of events stay far below 2^53. */
+export function toNumber(value: unknown): number {
+  return Number(value ?? 0);
+}
+
+export function eventTime(event: HistoryEvent): string {
+  const { seconds, nanos } = event.eventTime ?? {};
+  return new Date(toNumber(seconds) * 1_000 + (nanos ?? 0) / 1e6).toISOString();
+}

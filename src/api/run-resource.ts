@@ -1,0 +1,102 @@
+import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { searchAttributes, workflowTypes } from '../contracts/names.ts';
+import type { Verdict } from '../contracts/report.ts';
+import type { Phase } from '../contracts/run.ts';
+import { Problem } from './problem.ts';
+
+/** A run as the API tells it. Times are ISO 8601 in UTC. */
+export interface RunResource {
+  id: string;
+  campaign: string | null;
+  cluster: string | null;
+  namespace: string | null;
+  phase: Phase | null;
+  state: 'running' | 'completed';
+  /** null: it goes on, or it was terminated before it had one */
+  verdict: Verdict | null;
+  score: number | null;
+  startedAt: string;
+  endedAt: string | null;
+  retryOf: string | null;
+  links: RunLinks;
+}
+
+export interface RunLinks {
+  self: string;
+  report: string;
+  events: string;
+  /** in Temporal's Web UI; absent: its address is not known */
+  ui?: string;
+}
+
+/** What is kept beside a run's workflow. */
+export interface RunMemo {
+  campaign: string;
+  documentSha256: string;
+  /** of all that a request asked for; two requests with one idempotency key must agree in it */
+  requestDigest: string;
+  /** id of the request that started the run */
+  requestId: string;
+  retryOf: string | null;
+}
+
+/** What every link needs. */
+export interface LinkBase {
+  namespace: string;
+  uiUrl: string | null;
+}
+
+export function runResource(info: Omit<WorkflowExecutionInfo, 'raw'>, base: LinkBase): RunResource {
+  const attributes = info.typedSearchAttributes;
+  return {
+    id: info.workflowId,
+    campaign: attributes.get(searchAttributes.campaign) ?? null,
+    cluster: attributes.get(searchAttributes.cluster) ?? null,
+    namespace: attributes.get(searchAttributes.namespace) ?? null,
+    phase: (attributes.get(searchAttributes.phase) as Phase | undefined) ?? null,
+    state: isRunning(info) ? 'running' : 'completed',
+    verdict: (attributes.get(searchAttributes.verdict) as Verdict | undefined) ?? null,
+    score: attributes.get(searchAttributes.score) ?? null,
+    startedAt: info.startTime.toISOString(),
+    endedAt: info.closeTime?.toISOString() ?? null,
+    retryOf: memoOf(info).retryOf ?? null,
+    links: runLinks(info, base),
+  };
+}
+
+export function isRunning(info: Pick<WorkflowExecutionInfo, 'status'>): boolean {
+  return info.status.name === 'RUNNING' || info.status.name === 'PAUSED';
+}
+
+export function memoOf(info: Pick<WorkflowExecutionInfo, 'memo'>): Partial<RunMemo> {
+  return (info.memo ?? {}) as Partial<RunMemo>;
+}
+
+function runLinks(info: Pick<WorkflowExecutionInfo, 'workflowId' | 'runId'>, { namespace, uiUrl }: LinkBase): RunLinks {
+  const self = `/v1/runs/${info.workflowId}`;
+  const links = { self, report: `${self}/report`, events: `${self}/events` };
+  if (uiUrl === null) return links;
+  const path = ['namespaces', namespace, 'workflows', info.workflowId, info.runId, 'history'];
+  return { ...links, ui: `${uiUrl}/${path.map(encodeURIComponent).join('/')}` };
+}
+
+/**
+ * The workflow of a run, as Temporal has it now.
+ *
+ * @throws Problem 404: there is no such run, or a workflow of this id is not a run
+ */
+export async function describeRun(client: Client, id: string): Promise<WorkflowExecutionDescription> {
+  const description = /^[A-Za-z0-9._-]{1,255}$/.test(id) ? await describe(client, id) : undefined;
+  if (description?.type === workflowTypes.campaign) return description;
+  throw new Problem(404, 'run-not-found', 'There is no such run', `No run has the id ${JSON.stringify(id.slice(0, 255))}.`);
+}
+
+async function describe(client: Client, id: string): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await client.workflow.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Campaign } from '../contracts/campaign.ts';
+import { searchAttributes, taskQueue, workflowTypes } from '../contracts/names.ts';
+import type { Phase, RunInput } from '../contracts/run.ts';
+import { requestDigest } from './idempotency.ts';
+import { Problem } from './problem.ts';
+import { tooLarge } from './problem-of-error.ts';
+import { newRunId, runIdOfKey } from './run-id.ts';
+import { describeRun, memoOf, type RunMemo } from './run-resource.ts';
+
+export interface StartRequest {
+  document: string;
+  campaign: Campaign;
+  seed: string | null;
+  retryOf: string | null;
+  idempotencyKey: string | null;
+  requestId: string;
+}
+
+export interface StartedRun {
+  description: WorkflowExecutionDescription;
+  /** false: an earlier request with the same idempotency key had started it */
+  isNew: boolean;
+}
+
+/** Temporal takes no payload above 2 MiB. */
+const largestInput = 2 * 1024 * 1024 - 64 * 1024;
+
+/**
+ * Starts a run, or finds the one that the idempotency key already stands for, whether it still goes on or has ended.
+ *
+ * @throws Problem 422: the key was used for something else
+ */
+export async function startRun(client: Client, request: StartRequest): Promise<StartedRun> {
+  const id = request.idempotencyKey === null ? newRunId(request.campaign.name) : runIdOfKey(request.idempotencyKey);
+  const { document, campaign, seed, retryOf } = request;
+  const input: RunInput = { campaign, document, ...(seed !== null && { seed }), ...(retryOf !== null && { retryOf }) };
+  if (Buffer.byteLength(JSON.stringify(input)) > largestInput) throw tooLarge('a document that takes less than 2 MiB once parsed');
+  const memo: RunMemo = {
+    campaign: campaign.name,
+    documentSha256: createHash('sha256').update(document).digest('hex'),
+    requestDigest: requestDigest({ document, seed, retryOf }),
+    requestId: request.requestId,
+    retryOf,
+  };
+  await ensureStarted(client, id, input, memo, request.idempotencyKey !== null);
+  const description = await describeRun(client, id);
+  const found = memoOf(description);
+  if (found.requestDigest !== memo.requestDigest) throw keyReused(id);
+  return { description, isNew: found.requestId === memo.requestId };
+}
+
+async function ensureStarted(client: Client, id: string, input: RunInput, memo: RunMemo, isKeyed: boolean): Promise<void> {
+  const { name, target } = input.campaign;
+  try {
+    await client.workflow.start(workflowTypes.campaign, {
+      taskQueue,
+      workflowId: id,
+      args: [input],
+      memo: { ...memo },
+      staticSummary: `${name} on ${target.cluster}/${target.namespace}`,
+      // Together: one id, one run, as long as Temporal keeps it.
+      workflowIdConflictPolicy: isKeyed ? 'USE_EXISTING' : 'FAIL',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      typedSearchAttributes: [
+        { key: searchAttributes.campaign, value: name },
+        { key: searchAttributes.cluster, value: target.cluster },
+        { key: searchAttributes.namespace, value: target.namespace },
+        { key: searchAttributes.phase, value: 'Planning' satisfies Phase },
+      ],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (!isKeyed) {
+      const detail = `The id ${id}, chosen at random, is taken. Nothing was started; the same request will get another.`;
+      throw new Problem(503, 'run-id-taken', 'The id is taken', detail, { headers: { 'Retry-After': '0' }, cause: error });
+    }
+  }
+}
+
+function keyReused(id: string): Problem {
+  const detail = `This Idempotency-Key stands for run ${id}, which another request started: expected the same document, seed and operation.`;
+  return new Problem(422, 'idempotency-key-reused', 'The idempotency key was used for something else', detail, {
+    members: { run: `/v1/runs/${id}` },
+  });
+}
