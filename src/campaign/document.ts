@@ -51,7 +51,11 @@ export function readDocument(text: string, fileName = 'document'): ReadDocument 
   const problems = documents.flatMap((each) => {
     const faults = [...each.errors, ...each.warnings].map((error) => ({ message: error.message, offset: error.pos[0] }));
     return [...faults, ...mistakes(each, maxDepth)].map(({ message, offset }) =>
-      makeProblem({ path: [], found: `a mistake in the YAML or JSON: ${message}`, expected: 'a valid document' }, position(offset), fileName),
+      makeProblem(
+        { path: [], found: `a mistake in the YAML or JSON: ${message}`, expected: 'a valid document' },
+        position(offset),
+        fileName,
+      ),
     );
   });
   if (problems.length > 0) return { ok: false, problems: problems.slice(0, maxSyntaxProblems) };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { valueAt } from './document.ts';
+import { isRecord, valueAt } from './document.ts';
 import type { Issue, Path } from './problem.ts';
 import { oneOf } from './suggest.ts';
 import { describe, type Parsed } from './units.ts';
@@ -29,6 +29,30 @@ export function mapping<const T extends z.core.$ZodLooseShape>(shape: T): z.ZodO
   return z.object(shape).catchall(unknownKey) as unknown as z.ZodObject<T, z.core.$strict>;
 }
 
+/**
+ * A mapping whose keys also have to fit each other. `check` is given those that are right by themselves,
+ * whatever else is wrong, so that no mistake hides another.
+ */
+export function checkedMapping<const T extends z.core.$ZodLooseShape>(
+  shape: T,
+  check: (given: Partial<z.output<z.ZodObject<T, z.core.$strict>>>, context: z.core.$RefinementCtx) => void,
+): z.ZodType<z.output<z.ZodObject<T, z.core.$strict>>> {
+  const schema = mapping(shape);
+  type Output = z.output<typeof schema>;
+  return z.unknown().transform((value, context): Output => {
+    const parsed = parsePart(schema as unknown as z.ZodType<Output>, value, context, []);
+    if (isRecord(value)) {
+      const given: Record<string, unknown> = {};
+      for (const [key, keySchema] of Object.entries(schema.shape)) {
+        const result = z.safeParse(keySchema as z.core.$ZodType, Object.hasOwn(value, key) ? value[key] : undefined);
+        if (result.success) given[key] = result.data;
+      }
+      check(given as Partial<Output>, context);
+    }
+    return parsed ?? z.NEVER;
+  });
+}
+
 /** Raises an issue from within a transform. */
 export function raise(context: z.core.$RefinementCtx, path: Path, found: string, expected: string): void {
   const params: IssueParams = { found, expected };
@@ -44,6 +68,41 @@ export function parsePart<T>(schema: z.ZodType<T>, value: unknown, context: z.co
     context.addIssue({ code: 'custom', path: [...path, ...issue.path], params: issue.onKey ? { ...params, onKey: true } : params });
   }
   return undefined;
+}
+
+export interface ListOptions {
+  min?: number;
+  /** the name an item goes by, read from what was written, and where it is written; no two may have the same */
+  nameOf?: (written: unknown) => { name: unknown; path: Path };
+}
+
+/** A list whose items' mistakes are all found, also when names clash or other items are wrong. */
+export function list<T>(item: z.ZodType<T>, options: ListOptions = {}): z.ZodType<T[]> {
+  const { min = 0, nameOf } = options;
+  return z.unknown().transform((value, context): T[] => {
+    if (!Array.isArray(value) || value.length < min) {
+      raise(context, [], describe(value), min === 0 ? 'a list' : `a list of at least ${min}`);
+      return z.NEVER;
+    }
+    const names = new Set<string>();
+    const items: T[] = [];
+    for (const [index, written] of value.entries()) {
+      const parsed = parsePart(item, written, context, [index]);
+      if (parsed !== undefined) items.push(parsed);
+      const { name, path } = nameOf?.(written) ?? { name: undefined, path: [] };
+      if (typeof name !== 'string') continue;
+      if (names.has(name)) raise(context, [index, ...path], `the name ${describe(name)} a second time`, 'a name of its own');
+      names.add(name);
+    }
+    return items;
+  });
+}
+
+/** The given keys without those that are undefined, as exact optional properties want it. */
+export function optional<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }
 
 /** zod's issues in the words of this project. `root` is what was parsed. */

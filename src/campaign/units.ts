@@ -19,7 +19,7 @@ export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'an empty value';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
   if (typeof value !== 'string') return String(value);
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
 }
@@ -87,7 +87,9 @@ export function parsePercent(value: unknown, options: { min?: number; max?: numb
 /** A quantity of bytes as Kubernetes writes them: `512Mi`, `1G`, 1048576. */
 export function parseBytes(value: unknown): Parsed<number> {
   const expected = 'a quantity of bytes with k, M, G, T, Ki, Mi, Gi or Ti, for example 512Mi';
-  const match = /^(\d+(?:\.\d+)?)(k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '');
+  const match = /^(\d+(?:\.\d+)?)(k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(
+    typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '',
+  );
   if (match === null) return bad(value, expected);
   const bytes = Number(match[1]) * bytesPerUnit[(match[2] ?? '') as keyof typeof bytesPerUnit];
   return Number.isSafeInteger(bytes) ? good(bytes) : bad(value, `${expected}, a whole number of bytes`);

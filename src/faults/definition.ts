@@ -56,17 +56,19 @@ export interface LitmusFault {
   review?(given: LitmusGiven): LitmusRemark[];
 }
 
-export interface LitmusVariable {
+/** How one environment variable is read; `T` is what it sets. */
+export interface LitmusVariable<T = Parameters> {
   /** the variable Litmus itself reads; absent: this one */
   aliasOf?: string;
   /** for an alias: what Litmus makes of it */
   aliasNote?: string;
-  read(value: string): LitmusReading;
+  /** `value` is never empty: to Litmus an empty variable is one that is not given */
+  read(value: string): LitmusReading<T>;
 }
 
-export type LitmusReading =
+export type LitmusReading<T = Parameters> =
   /** `note`: what Litmus would have made of this spelling */
-  | { kind: 'parameters'; parameters: Parameters; note?: string }
+  | { kind: 'set'; values: T; note?: string }
   /** accepted, it changes nothing; `note`: why; absent: it asks for what is done anyway */
   | { kind: 'no-effect'; note?: string }
   | { kind: 'problem'; found: string; expected: string };
@@ -75,35 +77,36 @@ export interface LitmusGiven {
   /** non-empty variables */
   env: ReadonlyMap<string, string>;
   durationMs: number;
+  parameters: Parameters;
 }
 
 export type LitmusRemark =
-  | { kind: 'warning'; code: string; variable?: string; message: string }
+  | { kind: 'warning'; code: string; message: string }
   | { kind: 'problem'; variable: string; found: string; expected: string };
 
-/** A variable whose value becomes parameters. `note` is given the value, to say what Litmus would have made of it. */
-export function litmusParameter<T>(
+/** A variable whose value sets something. `note` is given the value, to say what Litmus would have made of it. */
+export function litmusSets<T, U = Parameters>(
   parse: (value: string) => Parsed<T>,
-  use: (value: T) => Parameters,
+  use: (value: T) => U,
   note?: (value: string) => string | undefined,
-): LitmusVariable {
+): LitmusVariable<U> {
   return {
     read(value) {
       const parsed = parse(value);
       if (!parsed.ok) return { kind: 'problem', found: parsed.found, expected: parsed.expected };
       const remark = note?.(value);
-      return { kind: 'parameters', parameters: use(parsed.value), ...(remark === undefined ? {} : { note: remark }) };
+      return { kind: 'set', values: use(parsed.value), ...(remark === undefined ? {} : { note: remark }) };
     },
   };
 }
 
 /** A variable that concerns Litmus's own machinery. */
-export function litmusNoEffect(note: string): LitmusVariable {
+export function litmusNoEffect(note: string): LitmusVariable<never> {
   return { read: () => ({ kind: 'no-effect', note }) };
 }
 
 /** A variable that asks for what squall cannot do yet: accepted only with the values that ask for nothing. */
-export function litmusUnsupported(neutral: string[], expected: string): LitmusVariable {
+export function litmusUnsupported(neutral: string[], expected: string): LitmusVariable<never> {
   return {
     read: (value) => (neutral.includes(value) ? { kind: 'no-effect' } : { kind: 'problem', found: JSON.stringify(value), expected }),
   };
@@ -111,5 +114,6 @@ export function litmusUnsupported(neutral: string[], expected: string): LitmusVa
 
 /** What Litmus's integer parser makes of a value with a unit; undefined: it reads it rightly. */
 export function swallowedByLitmus(consequence: string): (value: string) => string | undefined {
-  return (value) => (/^\d+$/.test(value) ? undefined : `Litmus takes whole numbers only, drops the error of ${JSON.stringify(value)}, and ${consequence}`);
+  return (value) =>
+    /^\d+$/.test(value) ? undefined : `Litmus takes whole numbers only, drops the error of ${JSON.stringify(value)}, and ${consequence}`;
 }

@@ -1,6 +1,6 @@
 import { field, mapping } from '../../campaign/fields.ts';
 import { formatDuration, parseInteger, parsePercent } from '../../campaign/units.ts';
-import { type FaultDeclaration, litmusParameter } from '../definition.ts';
+import { type FaultDeclaration, litmusSets } from '../definition.ts';
 
 const maxCores = 256;
 const parseCores = (value: unknown) => parseInteger(value, { min: 0, max: maxCores });
@@ -31,8 +31,8 @@ export const podCpuHog: FaultDeclaration = {
     defaults: { cores: 0 },
     defaultDurationMs: 60_000,
     env: {
-      CPU_CORES: litmusParameter(parseCores, (cores) => ({ cores })),
-      CPU_LOAD: litmusParameter(parseLoad, (loadPercent) => ({ loadPercent })),
+      CPU_CORES: litmusSets(parseCores, (cores) => ({ cores })),
+      CPU_LOAD: litmusSets(parseLoad, (loadPercent) => ({ loadPercent })),
     },
   },
   describeInject({ parameters: { cores, loadPercent }, durationMs, pods }) {

@@ -1,24 +1,24 @@
-import { z } from 'zod';
-import { field, mapping, raise } from '../../campaign/fields.ts';
-import { describe, formatDuration, parseBoolean, parseDuration, parseInteger } from '../../campaign/units.ts';
+import { checkedMapping, field, raise } from '../../campaign/fields.ts';
+import { bad, describe, formatDuration, type Parsed, parseBoolean, parseDuration } from '../../campaign/units.ts';
 import type { Parameters } from '../../contracts/campaign.ts';
-import { type FaultDeclaration, litmusNoEffect, litmusParameter, litmusUnsupported } from '../definition.ts';
-
-const shape = mapping({
-  force: field(parseBoolean).default(false),
-  gracePeriod: field((value) => parseDuration(value, { maxMs: 3_600_000 })).optional(),
-});
+import { type FaultDeclaration, litmusNoEffect, litmusSets, litmusUnsupported } from '../definition.ts';
 
 /** `force: boolean`; `gracePeriodSeconds`: absent means the pod's own grace period. */
-const parameters: z.ZodType<Parameters> = shape.transform(({ force, gracePeriod }, context): Parameters => {
-  if (gracePeriod !== undefined && gracePeriod % 1000 !== 0) {
-    raise(context, ['gracePeriod'], formatDuration(gracePeriod), 'whole seconds, as Kubernetes counts grace, for example 15s');
-    return z.NEVER;
-  }
-  if (force && gracePeriod !== undefined && gracePeriod !== 0) {
-    raise(context, ['gracePeriod'], `${formatDuration(gracePeriod)} beside force: true`, 'either of them: a forced deletion gives no grace');
-    return z.NEVER;
-  }
+const parameters = checkedMapping(
+  {
+    force: field(parseBoolean).default(false),
+    gracePeriod: field(parseGracePeriod).optional(),
+  },
+  ({ force, gracePeriod }, context) => {
+    if (!force || gracePeriod === undefined || gracePeriod === 0) return;
+    raise(
+      context,
+      ['gracePeriod'],
+      `${formatDuration(gracePeriod)} beside force: true`,
+      'either of them: a forced deletion gives no grace',
+    );
+  },
+).transform(({ force, gracePeriod }): Parameters => {
   if (force) return { force, gracePeriodSeconds: 0 };
   return gracePeriod === undefined ? { force } : { force, gracePeriodSeconds: gracePeriod / 1000 };
 });
@@ -40,7 +40,7 @@ export const podDelete: FaultDeclaration = {
     defaults: {},
     defaultDurationMs: 30_000,
     env: {
-      FORCE: litmusParameter(parseBoolean, (force) => (force ? { force, gracePeriodSeconds: 0 } : { force })),
+      FORCE: litmusSets(parseBoolean, (force) => (force ? { force, gracePeriodSeconds: 0 } : { force })),
       CHAOS_INTERVAL: {
         read(value) {
           const interval = parseDuration(value, { bareUnit: 's' });
@@ -80,8 +80,7 @@ export const podDelete: FaultDeclaration = {
   describeUndo: () => 'nothing to undo: the controller creates the pod anew; its readiness is awaited',
 };
 
-/** Seconds Kubernetes is given for the deletion; undefined: the pod's own grace period. */
-export function gracePeriodOf(parameters: Parameters): number | undefined {
-  const parsed = parseInteger(parameters.gracePeriodSeconds);
-  return parsed.ok ? parsed.value : undefined;
+function parseGracePeriod(value: unknown): Parsed<number> {
+  const parsed = parseDuration(value, { maxMs: 3_600_000 });
+  return parsed.ok && parsed.value % 1000 !== 0 ? bad(value, 'whole seconds, as Kubernetes counts grace, for example 15s') : parsed;
 }

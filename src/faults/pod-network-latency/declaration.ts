@@ -1,8 +1,7 @@
-import { field, mapping, raise } from '../../campaign/fields.ts';
-import { bad, formatDuration, good, type Parsed, parseDuration } from '../../campaign/units.ts';
+import { checkedMapping, field, raise } from '../../campaign/fields.ts';
+import { bad, describe, formatDuration, good, type Parsed, parseDuration } from '../../campaign/units.ts';
 import type { Parameters } from '../../contracts/campaign.ts';
-import { z } from 'zod';
-import { type FaultDeclaration, litmusParameter, litmusUnsupported, swallowedByLitmus } from '../definition.ts';
+import { type FaultDeclaration, litmusSets, litmusUnsupported, swallowedByLitmus } from '../definition.ts';
 
 const maxLatencyMs = 60_000;
 const parseLatency = (value: unknown) => parseDuration(value, { minMs: 1, maxMs: maxLatencyMs });
@@ -11,17 +10,17 @@ const parseLitmusLatency = (value: string) => parseDuration(value, { bareUnit: '
 const parseLitmusJitter = (value: string) => parseDuration(value, { bareUnit: 'ms', maxMs: maxLatencyMs });
 
 /** `latencyMs` is added to every packet that leaves the pod, varied by up to `jitterMs` both ways. */
-const parameters: z.ZodType<Parameters> = mapping({
-  latency: field(parseLatency).default(2000),
-  jitter: field(parseJitter).default(0),
-  interface: field(parseInterface).default('eth0'),
-}).transform(({ latency, jitter, interface: device }, context): Parameters => {
-  if (jitter > latency) {
+const parameters = checkedMapping(
+  {
+    latency: field(parseLatency).default(2000),
+    jitter: field(parseJitter).default(0),
+    interface: field(parseInterface).default('eth0'),
+  },
+  ({ latency, jitter }, context) => {
+    if (latency === undefined || jitter === undefined || jitter <= latency) return;
     raise(context, ['jitter'], formatDuration(jitter), `at most the latency, ${formatDuration(latency)}`);
-    return z.NEVER;
-  }
-  return { latencyMs: latency, jitterMs: jitter, interface: device };
-});
+  },
+).transform(({ latency, jitter, interface: device }): Parameters => ({ latencyMs: latency, jitterMs: jitter, interface: device }));
 
 const everywhere = 'no value: squall delays all traffic that leaves the pod; narrow the target by names, role or selector';
 
@@ -51,19 +50,25 @@ export const podNetworkLatency: FaultDeclaration = {
     defaults: {},
     defaultDurationMs: 60_000,
     env: {
-      NETWORK_LATENCY: litmusParameter(parseLitmusLatency, (latencyMs) => ({ latencyMs }), swallowedByLitmus('would have added 0 ms')),
+      NETWORK_LATENCY: litmusSets(parseLitmusLatency, (latencyMs) => ({ latencyMs }), swallowedByLitmus('would have added 0 ms')),
       LATENCY: {
-        ...litmusParameter(parseLitmusLatency, (latencyMs) => ({ latencyMs })),
+        ...litmusSets(parseLitmusLatency, (latencyMs) => ({ latencyMs })),
         aliasOf: 'NETWORK_LATENCY',
         aliasNote: 'Litmus reads LATENCY only in pod-http-latency and would have added its default of 2000 ms',
       },
-      JITTER: litmusParameter(parseLitmusJitter, (jitterMs) => ({ jitterMs }), swallowedByLitmus('would have used a jitter of 0 ms')),
-      NETWORK_INTERFACE: litmusParameter(parseInterface, (device) => ({ interface: device })),
+      JITTER: litmusSets(parseLitmusJitter, (jitterMs) => ({ jitterMs }), swallowedByLitmus('would have used a jitter of 0 ms')),
+      NETWORK_INTERFACE: litmusSets(parseInterface, (device) => ({ interface: device })),
       DESTINATION_IPS: litmusUnsupported([], everywhere),
       DESTINATION_HOSTS: litmusUnsupported([], everywhere),
       SOURCE_PORTS: litmusUnsupported([], everywhere),
       DESTINATION_PORTS: litmusUnsupported([], everywhere),
       CORRELATION: litmusUnsupported(['0'], '0: squall varies each delay on its own'),
+    },
+    review({ env, parameters: { latencyMs, jitterMs } }) {
+      if (Number(jitterMs) <= Number(latencyMs)) return [];
+      return [
+        { kind: 'problem', variable: 'JITTER', found: describe(env.get('JITTER')), expected: `at most the latency, ${latencyMs} ms` },
+      ];
     },
   },
   describeInject({ parameters: { latencyMs, jitterMs, interface: device }, durationMs, pods }) {

@@ -1,0 +1,167 @@
+import type { Parameters } from '../contracts/campaign.ts';
+import {
+  type FaultDeclaration,
+  type LitmusVariable,
+  litmusNoEffect,
+  litmusSets,
+  litmusUnsupported,
+  swallowedByLitmus,
+} from '../faults/definition.ts';
+import { isRecord } from './document.ts';
+import { unknownKey } from './fields.ts';
+import type { LitmusNotes } from './litmus-notes.ts';
+import type { Path } from './problem.ts';
+import { describe, parseChoice, parseDuration, parseList, parseName, parsePercent } from './units.ts';
+
+/** What the variables common to Litmus's pod experiments set. */
+export interface CommonSettings {
+  durationMs?: number;
+  recoveryTimeoutMs?: number;
+  names?: string[];
+  percent?: number;
+  container?: string;
+  serial?: boolean;
+}
+
+export interface ReadEnv {
+  common: CommonSettings;
+  parameters: Parameters;
+  /** non-empty variables by name, and where each stands */
+  given: ReadonlyMap<string, { value: string; path: Path }>;
+}
+
+const seconds = (minMs: number) => (value: string) => parseDuration(value, { bareUnit: 's', minMs, maxMs: 24 * 3_600_000 });
+const podNames = (value: string) => parseList(value, 'redis-leader-1,redis-leader-2');
+const noHelper = litmusNoEffect('squall uses no helper pod');
+const noOperator = litmusNoEffect("it belongs to Litmus's operator");
+
+const commonVariables: Record<string, LitmusVariable<CommonSettings>> = {
+  TOTAL_CHAOS_DURATION: litmusSets(
+    seconds(1000),
+    (durationMs): CommonSettings => ({ durationMs }),
+    swallowedByLitmus('would have taken 0 seconds: nothing done, and still a pass'),
+  ),
+  TARGET_PODS: litmusSets(podNames, (names): CommonSettings => ({ names })),
+  TARGET_POD: {
+    ...litmusSets(podNames, (names): CommonSettings => ({ names })),
+    aliasOf: 'TARGET_PODS',
+    aliasNote: 'Litmus has no reader of TARGET_POD and would have hit one pod of appinfo at random',
+  },
+  PODS_AFFECTED_PERC: litmusSets(parsePercent, (percent): CommonSettings => ({ percent })),
+  TARGET_CONTAINER: litmusSets(
+    (value) => parseName(value, 'redis'),
+    (container): CommonSettings => ({ container }),
+  ),
+  SEQUENCE: litmusSets(
+    (value) => parseChoice(value, ['parallel', 'serial']),
+    (sequence): CommonSettings => ({ serial: sequence === 'serial' }),
+  ),
+  STATUS_CHECK_TIMEOUT: litmusSets(
+    seconds(1000),
+    (recoveryTimeoutMs): CommonSettings => ({ recoveryTimeoutMs }),
+    swallowedByLitmus('would have waited 0 seconds'),
+  ),
+  STATUS_CHECK_DELAY: litmusNoEffect('squall observes recovery continuously'),
+  DEFAULT_HEALTH_CHECK: litmusNoEffect('squall always checks the workload before and after'),
+  RAMP_TIME: litmusUnsupported(['0', '0s'], '0: a squall.dev/v1 Campaign has wait steps before and after an experiment'),
+  NODE_LABEL: litmusUnsupported(
+    [],
+    'no value: choose pods by TARGET_PODS or PODS_AFFECTED_PERC, or by names, role or selector in a squall.dev/v1 Campaign',
+  ),
+  KILL_COUNT: litmusUnsupported([], 'no value: choose pods by TARGET_PODS or PODS_AFFECTED_PERC'),
+  LIB: noHelper,
+  LIB_IMAGE: noHelper,
+  LIB_IMAGE_PULL_POLICY: noHelper,
+  TC_IMAGE: noHelper,
+  STRESS_IMAGE: noHelper,
+  SET_HELPER_DATA: noHelper,
+  CONTAINER_RUNTIME: noHelper,
+  SOCKET_PATH: noHelper,
+  CONTAINER_API_TIMEOUT: noHelper,
+  TERMINATION_GRACE_PERIOD_SECONDS: litmusNoEffect('squall uses no helper pod, and the grace of the target is its own'),
+  CHAOS_NAMESPACE: noOperator,
+  CHAOS_SERVICE_ACCOUNT: noOperator,
+  CHAOSENGINE: noOperator,
+  CHAOS_UID: noOperator,
+  INSTANCE_ID: noOperator,
+  POD_NAME: noOperator,
+};
+
+/** Reads an experiment's variables. Without its fault (its name was wrong) only the common ones can be checked. */
+export function readEnv(notes: LitmusNotes, path: Path, fault: FaultDeclaration | undefined): ReadEnv {
+  const given = collect(notes, path);
+  const common: CommonSettings = {};
+  const parameters: Parameters = {};
+  const own = fault?.litmus.env ?? {};
+  for (const [name, { value, path: place }] of given) {
+    const ofFault = Object.hasOwn(own, name) ? own[name] : undefined;
+    const ofAll = Object.hasOwn(commonVariables, name) ? commonVariables[name] : undefined;
+    const variable = ofFault ?? ofAll;
+    if (variable === undefined) {
+      if (fault !== undefined) notes.problem(unknownVariable(name, place, [...Object.keys(own), ...Object.keys(commonVariables)]));
+      continue;
+    }
+    if (variable.aliasOf !== undefined) {
+      if (given.has(variable.aliasOf)) {
+        notes.problem({ path: place, found: `${name} beside ${variable.aliasOf}`, expected: `${variable.aliasOf} alone` });
+        continue;
+      }
+      notes.warn('alias-used', place, `${name} is read as ${variable.aliasOf}: ${variable.aliasNote}`);
+    }
+    if (ofFault !== undefined) Object.assign(parameters, take(notes, ofFault, name, value, place));
+    else if (ofAll !== undefined) Object.assign(common, take(notes, ofAll, name, value, place));
+  }
+  return { common, parameters, given };
+}
+
+function take<T>(notes: LitmusNotes, variable: LitmusVariable<T>, name: string, value: string, path: Path): T | undefined {
+  const reading = variable.read(value);
+  switch (reading.kind) {
+    case 'problem':
+      notes.problem({ path, found: `${name} ${reading.found}`, expected: reading.expected });
+      return undefined;
+    case 'no-effect':
+      if (reading.note !== undefined) notes.warn('no-effect', path, `${name} has no effect: ${reading.note}`);
+      return undefined;
+    case 'set':
+      if (reading.note !== undefined) notes.warn('litmus-differs', path, `${name}: ${reading.note}`);
+      return reading.values;
+  }
+}
+
+/** Non-empty variables by name. To Litmus an empty variable is one that is not given. */
+function collect(notes: LitmusNotes, path: Path): Map<string, { value: string; path: Path }> {
+  const given = new Map<string, { value: string; path: Path }>();
+  const seen = new Set<string>();
+  for (const index of (notes.list(path) ?? []).keys()) {
+    const item = [...path, index];
+    const entry = notes.mapping(item, {
+      read: ['name', 'value'],
+      unsupported: { valueFrom: 'a literal value: squall reads no Secret or ConfigMap for a parameter' },
+    });
+    if (!isRecord(entry)) continue;
+    const { name, value } = entry;
+    if (typeof name !== 'string' || name === '') {
+      notes.problem({ path: [...item, 'name'], found: describe(name), expected: 'the name of a variable, for example TARGET_PODS' });
+      continue;
+    }
+    if (seen.has(name)) notes.problem({ path: [...item, 'name'], found: `${name} a second time`, expected: 'each variable once' });
+    seen.add(name);
+    const place = [...item, 'value'];
+    if (typeof value === 'number' || typeof value === 'boolean') {
+      notes.warn('litmus-differs', place, `${name}: Kubernetes takes text only and would have refused ${value} without quotes`);
+      given.set(name, { value: String(value), path: place });
+    } else if (typeof value === 'string') {
+      if (value !== '') given.set(name, { value, path: place });
+    } else if (!Object.hasOwn(entry, 'valueFrom')) {
+      notes.problem({ path: place, found: describe(value), expected: `the text of ${name}` });
+    }
+  }
+  return given;
+}
+
+function unknownVariable(name: string, valuePath: Path, known: string[]) {
+  const path = [...valuePath.slice(0, -1), 'name'];
+  const { expected } = unknownKey([...path.slice(0, -1), name], known);
+  return { path, found: `the unknown variable ${name}`, expected };
+}

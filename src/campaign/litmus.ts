@@ -1,0 +1,221 @@
+import type { CampaignTarget, ExperimentSpec, Selection, WorkloadKind } from '../contracts/campaign.ts';
+import { faultNames, findFault } from '../faults/declarations.ts';
+import type { FaultAlias, FaultDeclaration } from '../faults/definition.ts';
+import { isRecord, type SourceDocument } from './document.ts';
+import { nameExperiments } from './experiment-names.ts';
+import { parseLabelSelector } from './label-selector.ts';
+import { type ReadEnv, readEnv } from './litmus-env.ts';
+import { type KeyTable, LitmusNotes } from './litmus-notes.ts';
+import { readLitmusProbes } from './litmus-probes.ts';
+import type { Interpreted } from './native.ts';
+import type { Path } from './problem.ts';
+import { defaultRecoveryTimeoutMs } from './schema.ts';
+import { oneOf } from './suggest.ts';
+import { bad, describe, good, type Parsed, parseBoolean, parseChoice, parseDuration, parseName } from './units.ts';
+
+export const litmusApiVersion = 'litmuschaos.io/v1alpha1';
+export const litmusKind = 'ChaosEngine';
+
+const noPods = 'squall runs no pods for an experiment';
+const ownChecks = 'squall checks the workload by its own hypothesis';
+
+const rootKeys: KeyTable = { read: ['apiVersion', 'kind', 'metadata', 'spec', 'status'] };
+const specKeys: KeyTable = {
+  read: ['appinfo', 'engineState', 'annotationCheck', 'experiments'],
+  noEffect: {
+    chaosServiceAccount: 'squall acts under its own service account',
+    jobCleanUpPolicy: noPods,
+    components: noPods,
+    terminationGracePeriodSeconds: noPods,
+    monitoring: 'squall always exports its metrics',
+    chaosType: 'the faults say it themselves',
+    auxiliaryAppInfo: ownChecks,
+    defaultHealthCheck: ownChecks,
+  },
+  unsupported: { selectors: 'appinfo: squall takes one workload per campaign' },
+};
+const appinfoKeys: KeyTable = { read: ['appns', 'applabel', 'appkind'] };
+const experimentKeys: KeyTable = { read: ['name', 'spec'] };
+const experimentSpecKeys: KeyTable = { read: ['components', 'probe'], noEffect: { rank: 'experiments run in the order of the document' } };
+const componentKeys: KeyTable = {
+  read: ['env', 'statusCheckTimeouts'],
+  noEffect: Object.fromEntries(
+    [
+      'experimentImage',
+      'experimentAnnotations',
+      'nodeSelector',
+      'tolerations',
+      'resources',
+      'configMaps',
+      'secrets',
+      'securityContext',
+    ].map((key) => [key, noPods]),
+  ),
+};
+const statusCheckKeys: KeyTable = { read: ['timeout'], noEffect: { delay: 'squall observes recovery continuously' } };
+
+const kindOfAppkind: Record<string, WorkloadKind> = {
+  statefulset: 'StatefulSet',
+  deployment: 'Deployment',
+  daemonset: 'DaemonSet',
+  replicaset: 'ReplicaSet',
+};
+
+/**
+ * Reads a Litmus ChaosEngine: what its author meant where that is clear, with a warning where Litmus itself
+ * would have done something else; a problem where it asks for what squall does not do.
+ */
+export function interpretLitmus(document: SourceDocument): Interpreted {
+  const notes = new LitmusNotes(document);
+  notes.mapping([], rootKeys);
+  const name = notes.read(['metadata', 'name'], (value) => parseName(value, 'redis-resilience-test'));
+  const spec = notes.mapping(['spec'], specKeys);
+  if (spec === undefined) return { ok: false, problems: notes.problems };
+  const target = readTarget(notes);
+  notes.readOptional(['spec', 'engineState'], readEngineState);
+  const annotationCheck = notes.readOptional(['spec', 'annotationCheck'], parseBoolean) ?? false;
+  const experiments = readExperiments(notes);
+  if (notes.problems.length > 0 || name === undefined || target === undefined) return { ok: false, problems: notes.problems };
+  const names = nameExperiments(experiments);
+  return {
+    ok: true,
+    campaign: {
+      name,
+      dialect: 'litmus',
+      target,
+      policy: { optIn: annotationCheck ? 'litmus' : 'none', protectedPods: [] },
+      hypothesis: [],
+      steps: experiments.map((experiment, index) => ({
+        kind: 'experiment',
+        experiment: { name: names[index] ?? experiment.fault, ...experiment },
+      })),
+      warnings: notes.warnings,
+    },
+  };
+}
+
+function readTarget(notes: LitmusNotes): CampaignTarget | undefined {
+  const path = ['spec', 'appinfo'];
+  if (notes.mapping(path, appinfoKeys) === undefined) return undefined;
+  // without appns, Litmus looks in the namespace of the engine
+  const place = notes.valueAt([...path, 'appns']) === undefined && notes.valueAt(['metadata', 'namespace']) !== undefined;
+  const namespace = notes.read(place ? ['metadata', 'namespace'] : [...path, 'appns'], (value) => parseName(value, 'default'));
+  const selector = notes.read([...path, 'applabel'], parseLabelSelector);
+  const kind = notes.readOptional([...path, 'appkind'], readAppkind);
+  if (namespace === undefined || selector === undefined) return undefined;
+  return { cluster: 'default', namespace, ...(kind === undefined ? {} : { kind }), selector };
+}
+
+function readAppkind(value: unknown): Parsed<WorkloadKind> {
+  const kind =
+    typeof value === 'string' && Object.hasOwn(kindOfAppkind, value.toLowerCase()) ? kindOfAppkind[value.toLowerCase()] : undefined;
+  return kind === undefined ? bad(value, oneOf(Object.keys(kindOfAppkind), value)) : good(kind);
+}
+
+function readEngineState(value: unknown): Parsed<'active'> {
+  if (value === 'stop') return bad(value, 'active: there is nothing to start, and a run is stopped by cancelling it');
+  return parseChoice(value, ['active']);
+}
+
+function readExperiments(notes: LitmusNotes): Omit<ExperimentSpec, 'name'>[] {
+  const path = ['spec', 'experiments'];
+  const list = notes.list(path);
+  if (list?.length === 0) notes.problem({ path, found: 'an empty list', expected: 'a list of at least 1' });
+  return [...(list ?? []).keys()].flatMap((index) => readExperiment(notes, [...path, index]) ?? []);
+}
+
+function readExperiment(notes: LitmusNotes, path: Path): Omit<ExperimentSpec, 'name'> | undefined {
+  if (notes.mapping(path, experimentKeys) === undefined) return undefined;
+  const named = readFault(notes, [...path, 'name']);
+  const specPath = [...path, 'spec'];
+  const componentsPath = [...specPath, 'components'];
+  if (notes.valueAt(specPath) !== undefined) notes.mapping(specPath, experimentSpecKeys);
+  if (notes.valueAt(componentsPath) !== undefined) notes.mapping(componentsPath, componentKeys);
+  const envPath = [...componentsPath, 'env'];
+  const hasEnv = notes.valueAt(envPath) !== undefined;
+  const env: ReadEnv = hasEnv ? readEnv(notes, envPath, named?.fault) : { common: {}, parameters: {}, given: new Map() };
+  const statusTimeoutMs = readStatusTimeout(notes, [...componentsPath, 'statusCheckTimeouts']);
+  const hasProbes = notes.valueAt([...specPath, 'probe']) !== undefined;
+  const hypothesis = hasProbes ? readLitmusProbes(notes, [...specPath, 'probe']) : [];
+  if (named === undefined) return undefined;
+  const { fault } = named;
+  const parameters = { ...fault.parameters.parse({}), ...fault.litmus.defaults, ...env.parameters };
+  const durationMs = env.common.durationMs ?? fault.litmus.defaultDurationMs;
+  review(notes, path, fault, env, { durationMs, parameters });
+  return {
+    fault: fault.name,
+    selection: readSelection(notes, path, named, env),
+    parameters,
+    durationMs,
+    recoveryTimeoutMs: env.common.recoveryTimeoutMs ?? statusTimeoutMs ?? defaultRecoveryTimeoutMs,
+    ...(hypothesis.length === 0 ? {} : { hypothesis }),
+    onFailure: 'continue',
+  };
+}
+
+function readFault(notes: LitmusNotes, path: Path): { fault: FaultDeclaration; alias?: FaultAlias } | undefined {
+  const name = notes.valueAt(path);
+  const found = typeof name === 'string' ? findFault(name) : undefined;
+  if (found === undefined) notes.problem({ path, found: describe(name), expected: `a fault squall has, ${oneOf(faultNames, name)}` });
+  else if (found.alias !== undefined)
+    notes.warn('alias-used', path, `${found.alias.name} is read as ${found.fault.name}: ${found.alias.note}`);
+  return found;
+}
+
+function readStatusTimeout(notes: LitmusNotes, path: Path): number | undefined {
+  if (!isRecord(notes.valueAt(path)) || notes.mapping(path, statusCheckKeys) === undefined) return undefined;
+  return notes.readOptional([...path, 'timeout'], (value) => parseDuration(value, { bareUnit: 's', minMs: 1000 }));
+}
+
+function readSelection(notes: LitmusNotes, path: Path, named: { fault: FaultDeclaration; alias?: FaultAlias }, env: ReadEnv): Selection {
+  const { common, given } = env;
+  const container = takeContainer(notes, named.fault, env);
+  const place = (variable: string) => given.get(variable)?.path ?? path;
+  const { names, percent = 0 } = common;
+  const alone = (names?.length ?? 1) === 1 && percent === 0 && named.alias?.litmusTargets !== 'all';
+  if (common.serial === true && !alone) {
+    const expected = 'parallel: squall acts on all targets at once; a squall.dev/v1 Campaign can take one pod per step';
+    notes.problem({ path: place('SEQUENCE'), found: '"serial" with several pods', expected });
+  }
+  if (names !== undefined) {
+    if (percent > 0)
+      notes.warn('no-effect', place('PODS_AFFECTED_PERC'), 'PODS_AFFECTED_PERC has no effect beside TARGET_PODS, as in Litmus');
+    return { names, ...container };
+  }
+  if (percent > 0) {
+    notes.warn(
+      'litmus-differs',
+      place('PODS_AFFECTED_PERC'),
+      'PODS_AFFECTED_PERC: Litmus rounds the number of pods down, squall up; both take at least one',
+    );
+    return { percent, ...container };
+  }
+  return named.alias?.litmusTargets === 'all' ? { ...container } : { count: 1, ...container };
+}
+
+function takeContainer(notes: LitmusNotes, fault: FaultDeclaration, { common, given }: ReadEnv): Pick<Selection, 'container'> {
+  const variable = given.get('TARGET_CONTAINER');
+  if (common.container === undefined || variable === undefined) return {};
+  if (fault.needsContainer) return { container: common.container };
+  notes.warn('no-effect', variable.path, `TARGET_CONTAINER has no effect: ${fault.name} acts on whole pods`);
+  return {};
+}
+
+function review(
+  notes: LitmusNotes,
+  path: Path,
+  fault: FaultDeclaration,
+  env: ReadEnv,
+  effective: Pick<ExperimentSpec, 'durationMs' | 'parameters'>,
+): void {
+  const values = new Map([...env.given].map(([variable, { value }]) => [variable, value]));
+  for (const remark of fault.litmus.review?.({ env: values, ...effective }) ?? []) {
+    if (remark.kind === 'warning') notes.warn(remark.code, [...path, 'name'], remark.message);
+    else
+      notes.problem({
+        path: env.given.get(remark.variable)?.path ?? path,
+        found: `${remark.variable} ${remark.found}`,
+        expected: remark.expected,
+      });
+  }
+}

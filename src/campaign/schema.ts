@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import type { CampaignTarget, ExperimentSpec, Policy, Selection, WorkloadKind } from '../contracts/campaign.ts';
+import { faultNames, findFault } from '../faults/declarations.ts';
+import { isRecord, valueAt } from './document.ts';
+import { checkedMapping, field, list, mapping, optional, parsePart, raise } from './fields.ts';
+import { parseLabelSelector } from './label-selector.ts';
+import { hypothesis } from './probe.ts';
+import { oneOf } from './suggest.ts';
+import {
+  bad,
+  describe,
+  good,
+  type Parsed,
+  parseChoice,
+  parseDuration,
+  parseInteger,
+  parseList,
+  parseName,
+  parseObjectName,
+  parsePercent,
+  parseText,
+} from './units.ts';
+
+export const apiVersion = 'squall.dev/v1';
+export const kind = 'Campaign';
+
+export const defaultRecoveryTimeoutMs = 180_000;
+/** The longest a fault may hold; a worker, an agent and a person are expected to live that long. */
+const maxDurationMs = 24 * 3_600_000;
+const minDurationMs = 1000;
+
+export const workloadKinds: readonly WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet', 'Pod'];
+
+/** An experiment as it is written: its name may be left to its fault, and its fault be named by an alias. */
+export type WrittenExperiment = Omit<ExperimentSpec, 'name'> & { name?: string; alias?: string };
+export type WrittenStep = { kind: 'experiment'; experiment: WrittenExperiment } | { kind: 'wait'; durationMs: number };
+
+const duration = field((value) => parseDuration(value, { minMs: minDurationMs, maxMs: maxDurationMs }));
+const labelSelector = field(parseLabelSelector);
+
+const target = checkedMapping(
+  {
+    cluster: field((value) => parseText(value, 'default')).default('default'),
+    namespace: field((value) => parseName(value, 'default')),
+    kind: field((value) => parseChoice(value, workloadKinds)).optional(),
+    name: field((value) => parseObjectName(value, 'redis-leader')).optional(),
+    selector: labelSelector.optional(),
+  },
+  (given, context) => {
+    const { name } = given;
+    // a key that is there but wrong is not in `given`: it has its own problem
+    if ('name' in given && 'selector' in given && name === undefined && given.selector === undefined) {
+      raise(context, [], 'neither name nor selector', 'a workload, for example kind: StatefulSet and name: redis-leader');
+    }
+    if ('kind' in given && given.kind === undefined && name !== undefined) {
+      raise(context, ['kind'], 'nothing', `the kind of ${name}, ${oneOf(workloadKinds)}`);
+    }
+  },
+).transform(
+  ({ cluster, namespace, kind, name, selector }): CampaignTarget => ({
+    cluster,
+    namespace,
+    ...optional({ kind, name, selector }),
+  }),
+);
+
+const policy = mapping({
+  optIn: field((value) => parseChoice(value, ['none', 'squall', 'litmus'])).default('none'),
+  maxTargets: field(parseMaxTargets).optional(),
+  protectedPods: field((value) => parseList(value)).default([]),
+}).transform(({ optIn, maxTargets, protectedPods }): Policy => ({ optIn, ...maxTargets, protectedPods }));
+
+const experimentTarget = checkedMapping(
+  {
+    role: field((value) => parseChoice(value, ['redis-primary', 'redis-replica'])).optional(),
+    names: field((value) => parseList(value)).optional(),
+    selector: labelSelector.optional(),
+    count: field((value) => parseInteger(value, { min: 1 })).optional(),
+    percent: field(parsePositivePercent).optional(),
+    container: field((value) => parseName(value, 'redis')).optional(),
+  },
+  ({ names, count, percent }, context) => {
+    if (count !== undefined && percent !== undefined) raise(context, ['percent'], 'percent beside count', 'either of them');
+    if (names === undefined || (count ?? percent) === undefined) return;
+    raise(context, [count === undefined ? 'percent' : 'count'], 'a choice beside names', 'either names, or a choice among pods');
+  },
+).transform((given): Selection => optional(given));
+
+const experimentKeys = mapping({
+  name: field((value) => parseName(value, 'kill-the-primary')).optional(),
+  fault: z.unknown().optional(),
+  target: z.unknown().transform((value, context): Selection => {
+    if (value === 'all') return {};
+    if (isRecord(value) && Object.keys(value).length > 0) return parsePart(experimentTarget, value, context, []) ?? z.NEVER;
+    raise(
+      context,
+      [],
+      isRecord(value) ? 'an empty mapping' : describe(value),
+      'the pods, for example { role: redis-primary }, or the word all',
+    );
+    return z.NEVER;
+  }),
+  parameters: z.unknown().optional(),
+  duration: duration.optional(),
+  recoveryTimeout: duration.default(defaultRecoveryTimeoutMs),
+  hypothesis: hypothesis.optional(),
+  onFailure: field((value) => parseChoice(value, ['continue', 'stop'])).default('continue'),
+});
+
+const experiment: z.ZodType<WrittenExperiment> = z.unknown().transform((value, context): WrittenExperiment => {
+  if (!isRecord(value)) {
+    raise(context, [], describe(value), 'a mapping with the fault of the experiment');
+    return z.NEVER;
+  }
+  const found = typeof value.fault === 'string' ? findFault(value.fault) : undefined;
+  if (found === undefined) raise(context, ['fault'], describe(value.fault), oneOf(faultNames, value.fault));
+  const keys = parsePart(experimentKeys, value, context, []);
+  if (found === undefined) return z.NEVER;
+  const { fault, alias } = found;
+  if (!fault.needsContainer && isRecord(value.target) && value.target.container !== undefined) {
+    raise(context, ['target', 'container'], 'a container', `none: ${fault.name} acts on whole pods`);
+  }
+  const parameters = parsePart(fault.parameters, value.parameters === undefined ? {} : value.parameters, context, ['parameters']);
+  if (keys === undefined || parameters === undefined) return z.NEVER;
+  const { role } = keys.target;
+  if (role !== undefined && !fault.roles.includes(role)) raise(context, ['target', 'role'], role, oneOf(fault.roles));
+  return {
+    fault: fault.name,
+    selection: keys.target,
+    parameters,
+    durationMs: keys.duration ?? fault.defaultDurationMs,
+    recoveryTimeoutMs: keys.recoveryTimeout,
+    onFailure: keys.onFailure,
+    ...optional({ name: keys.name, hypothesis: keys.hypothesis, alias: alias && `${alias.name}: ${alias.note}` }),
+  };
+});
+
+const step: z.ZodType<WrittenStep> = z.unknown().transform((value, context): WrittenStep => {
+  const keys = isRecord(value) ? Object.keys(value) : [];
+  const [key] = keys;
+  if (keys.length === 1 && key === 'experiment') {
+    return { kind: 'experiment', experiment: parsePart(experiment, valueAt(value, [key]), context, [key]) ?? z.NEVER };
+  }
+  if (keys.length === 1 && key === 'wait') {
+    return { kind: 'wait', durationMs: parsePart(duration, valueAt(value, [key]), context, [key]) ?? z.NEVER };
+  }
+  const found = keys.length === 0 ? describe(value) : `the ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`;
+  raise(context, [], found, 'a step: either experiment or wait');
+  return z.NEVER;
+});
+
+/** The whole document; its apiVersion and kind were read before. */
+export const campaignDocument = mapping({
+  apiVersion: z.unknown().optional(),
+  kind: z.unknown().optional(),
+  metadata: mapping({ name: field((value) => parseName(value, 'redis-failover')) }),
+  spec: mapping({
+    target,
+    policy: policy.prefault({}),
+    hypothesis: hypothesis.default([]),
+    steps: list(step, {
+      min: 1,
+      nameOf: (written) => ({ name: valueAt(written, ['experiment', 'name']), path: ['experiment', 'name'] }),
+    }),
+    gate: field((value) => parsePercent(value)).optional(),
+    seed: field(parseSeed).optional(),
+  }),
+});
+
+function parseMaxTargets(value: unknown): Parsed<Pick<Policy, 'maxTargets' | 'maxTargetsPercent'>> {
+  const percent = typeof value === 'string' && value.endsWith('%') ? parsePositivePercent(value) : undefined;
+  if (percent?.ok) return good({ maxTargetsPercent: percent.value });
+  const count = parseInteger(value, { min: 1 });
+  return count.ok
+    ? good({ maxTargets: count.value })
+    : bad(value, 'a number of pods of at least 1, or a share of them, for example 2 or 50%');
+}
+
+function parsePositivePercent(value: unknown): Parsed<number> {
+  const percent = parsePercent(value);
+  return percent.ok && percent.value === 0 ? bad(value, 'a percentage above 0, at most 100, for example 50%') : percent;
+}
+
+/** Text; a number is taken as it is written. */
+function parseSeed(value: unknown): Parsed<string> {
+  return Number.isSafeInteger(value) ? good(String(value)) : parseText(value, '42');
+}
