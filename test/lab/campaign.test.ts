@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { deleteRedis, deployRedis, makePrimary } from '../../examples/redis/deploy.ts';
+import { readLabState } from '../../lab/state.ts';
+import type { Cluster } from '../../src/kubernetes/cluster.ts';
+import { connectCluster } from '../../src/kubernetes/connection.ts';
+import { coresUsed, median, roundTrips } from '../support/measure.ts';
+import { awaitEvent, cancelRun, reportOf, startRun } from '../support/runs.ts';
+import { end, SquallProcesses } from '../support/squall-processes.ts';
+import { createTemporal } from '../support/temporal.ts';
+
+const namespace = 'campaign-test';
+const brief = readFileSync(fileURLToPath(new URL('../../examples/redis/brief/chaos-engine.yaml', import.meta.url)), 'utf8').replace(
+  'appns: default',
+  `appns: ${namespace}`,
+);
+
+/** One fault on the example's redis. */
+function document(fault: string, target: string, parameters: string, duration: string): string {
+  return `apiVersion: squall.dev/v1
+kind: Campaign
+metadata: {name: one-${fault}}
+spec:
+  target: {namespace: ${namespace}, kind: StatefulSet, name: redis-leader}
+  steps:
+    - experiment: {name: only, fault: ${fault}, target: ${target}, parameters: ${parameters}, duration: ${duration}}
+`;
+}
+
+const latency = (duration: string) => document('pod-network-latency', '{names: [redis-leader-2]}', '{latency: 500ms}', duration);
+
+// Real redis, real Kubernetes, real Temporal, real processes.
+describe('campaigns on the lab', function () {
+  this.timeout(300_000);
+  let temporal: TestWorkflowEnvironment;
+  let squall: SquallProcesses;
+  let cluster: Cluster & AsyncDisposable;
+  let kubeconfig: string;
+  const peer = { namespace, pod: 'redis-sentinel-0', container: 'sentinel' };
+
+  before(async () => {
+    const lab = readLabState();
+    assert.ok(lab, 'the lab is not up: npm run lab -- up');
+    kubeconfig = lab.kubeconfig;
+    cluster = await connectCluster({ name: 'lab', kubeconfig });
+    temporal = await createTemporal();
+    [squall] = await Promise.all([SquallProcesses.start(lab, temporal.address), deployRedis({ kubeconfig, namespace })]);
+  });
+  after(async () => {
+    await squall?.[Symbol.asyncDispose]();
+    await temporal?.teardown();
+    await deleteRedis({ kubeconfig, namespace });
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  async function ip(pod: string): Promise<string> {
+    const address = (await cluster.readPod(namespace, pod))?.status?.podIP;
+    assert.ok(address, `pod ${pod} has no address`);
+    return address;
+  }
+
+  const isVerified = (event: { type: string }) => event.type === 'fault.verified';
+
+  it("runs the tutorial's ChaosEngine unmodified: three faults in effect, undone and proven so", async () => {
+    await makePrimary({ kubeconfig, namespace, pod: 'redis-leader-0' });
+    const id = await startRun(squall.apiUrl, brief);
+    const report = await reportOf(squall.apiUrl, id);
+    assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
+    assert.equal(report.score, 100);
+    assert.deepEqual(
+      report.experiments.map(({ fault, targets }) => [fault, targets.map(({ pod }) => pod)]),
+      [
+        ['pod-delete', ['redis-leader-0']],
+        ['pod-cpu-hog', ['redis-leader-1', 'redis-leader-2']],
+        ['pod-network-latency', ['redis-leader-0', 'redis-leader-1', 'redis-leader-2']],
+      ],
+    );
+    assert.ok(report.leaderElectionSeconds !== null && report.leaderElectionSeconds > 0 && report.leaderElectionSeconds <= 30);
+    for (const experiment of report.experiments) {
+      assert.equal(experiment.revertedBy, 'workflow');
+      assert.ok(experiment.verifiedAt !== null && experiment.confirmedAt !== null && experiment.recoverySeconds !== null);
+    }
+    const write = report.experiments[2]?.probes.find(({ type }) => type === 'redis-write-latency');
+    assert.ok(write?.p50 && write.p50 >= 500 && write.p50 < 1_000, `median write latency ${write?.p50} ms under 500 ms of delay`);
+    assert.ok(report.history.events < 300, `${report.history.events} events`);
+    assert.ok(report.history.bytes < 1024 * 1024, `${report.history.bytes} bytes`);
+    assert.ok(report.warnings.some(({ code }) => code === 'alias-used'));
+  });
+
+  it('delays what leaves the pod by 500 ms, measured from another pod, and no longer once undone', async () => {
+    const address = await ip('redis-leader-2');
+    const before = median(await roundTrips(cluster, peer, address, 5));
+    const id = await startRun(squall.apiUrl, latency('20s'));
+    await awaitEvent(squall.apiUrl, id, isVerified);
+    const during = await roundTrips(cluster, peer, address, 5);
+    const report = await reportOf(squall.apiUrl, id);
+    const after = median(await roundTrips(cluster, peer, address, 5));
+    assert.ok(Math.min(...during) >= 500, `during the fault: ${during} ms`);
+    assert.ok(median(during) < 700, `during the fault: ${during} ms`);
+    assert.ok(before < 100 && after < 100, `before ${before} ms, after ${after} ms`);
+    assert.match(report.experiments[0]?.mechanism ?? '', /^(netem|nfqueue)$/);
+  });
+
+  it("burns CPU in the target's own cgroup, up to its limit, and no longer once undone", async () => {
+    const target = { namespace, pod: 'redis-leader-1', container: 'redis' };
+    const id = await startRun(squall.apiUrl, document('pod-cpu-hog', '{names: [redis-leader-1]}', '{cores: 2}', '20s'));
+    await awaitEvent(squall.apiUrl, id, isVerified);
+    const during = await coresUsed(cluster, target, 5);
+    await reportOf(squall.apiUrl, id);
+    const after = await coresUsed(cluster, target, 3);
+    // The example's redis is limited to half a core.
+    assert.ok(during > 0.4 && during < 0.65, `${during} cores during the fault`);
+    assert.ok(after < 0.15, `${after} cores after it`);
+  });
+
+  it('cancelled in the middle of a delay, leaves a clean network within 2 s', async () => {
+    const address = await ip('redis-leader-2');
+    const id = await startRun(squall.apiUrl, latency('120s'));
+    await awaitEvent(squall.apiUrl, id, isVerified);
+    assert.ok(median(await roundTrips(cluster, peer, address, 3)) >= 500);
+    const cancelledAt = Date.now();
+    await cancelRun(squall.apiUrl, id);
+    const report = await reportOf(squall.apiUrl, id);
+    const [experiment] = report.experiments;
+    assert.ok(experiment?.revertedAt && experiment.confirmedAt);
+    const cleanAfter = Date.parse(experiment.revertedAt) - cancelledAt;
+    assert.ok(cleanAfter <= 2_000, `clean ${cleanAfter} ms after the cancel`);
+    assert.ok(median(await roundTrips(cluster, peer, address, 3)) < 100);
+    assert.equal(report.verdict, 'Aborted');
+    assert.equal(experiment.revertedBy, 'workflow');
+    assert.ok(
+      experiment.probes.some(({ samples }) => samples.length > 0),
+      'samples taken before the cancel are kept',
+    );
+    const description = await temporal.client.workflow.getHandle(id).describe();
+    assert.equal(description.status.name, 'CANCELLED');
+  });
+
+  describe('with a worker of its own', () => {
+    it('goes on and ends after its worker was killed with SIGKILL in mid-fault', async () => {
+      await using own = await ownProcesses();
+      const id = await startRun(own.processes.apiUrl, latency('25s'));
+      await awaitEvent(own.processes.apiUrl, id, isVerified);
+      await delay(3_000);
+      await end(own.processes.worker, 'SIGKILL');
+      await own.processes.startWorker();
+      const report = await reportOf(own.processes.apiUrl, id);
+      const [experiment] = report.experiments;
+      assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
+      assert.equal(experiment?.revertedBy, 'workflow');
+      const write = experiment?.probes.find(({ type }) => type === 'redis-write-latency');
+      assert.ok(write && (write.samples[0]?.at ?? 0) < Date.parse(experiment?.injectedAt ?? '') + 3_000, 'samples from before the kill are kept');
+    });
+
+    it('ends the fault at its deadline although its worker was killed and never came back', async () => {
+      await using own = await ownProcesses();
+      const address = await ip('redis-leader-2');
+      const id = await startRun(own.processes.apiUrl, latency('15s'));
+      await awaitEvent(own.processes.apiUrl, id, isVerified);
+      const verifiedAt = Date.now();
+      await end(own.processes.worker, 'SIGKILL');
+      assert.ok(median(await roundTrips(cluster, peer, address, 3)) >= 500, 'the fault holds without a worker');
+      let goneAfter: number;
+      do {
+        await delay(200);
+        goneAfter = Date.now() - verifiedAt;
+        assert.ok(goneAfter < 40_000, 'the fault is still there 40 s after it was to last 15 s');
+      } while (median(await roundTrips(cluster, peer, address, 1)) >= 500);
+      assert.ok(goneAfter >= 14_000, `gone ${goneAfter} ms after it was seen in effect`);
+      // And the run, once somebody works again, says who ended it.
+      await own.processes.startWorker();
+      const report = await reportOf(own.processes.apiUrl, id);
+      assert.equal(report.experiments[0]?.revertedBy, 'carrier');
+      assert.ok((report.experiments[0]?.revertLateMs ?? 0) > 0);
+    });
+
+    async function ownProcesses() {
+      const lab = readLabState();
+      assert.ok(lab);
+      const server = await createTemporal();
+      const processes = await SquallProcesses.start(lab, server.address);
+      return {
+        processes,
+        async [Symbol.asyncDispose]() {
+          await processes[Symbol.asyncDispose]();
+          await server.teardown();
+        },
+      };
+    }
+  });
+
+  it('refuses a document with ten mistakes, naming all of them at once', async () => {
+    const response = await fetch(`${squall.apiUrl}/v1/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body: readFileSync(fileURLToPath(new URL('./ten-mistakes.yaml', import.meta.url)), 'utf8'),
+    });
+    assert.equal(response.status, 422);
+    assert.equal(response.headers.get('content-type')?.split(';')[0], 'application/problem+json');
+    const problem = (await response.json()) as { errors: { path: string; line: number; found: string; expected: string }[] };
+    assert.equal(problem.errors.length, 10, JSON.stringify(problem, null, 1));
+    assert.equal(new Set(problem.errors.map(({ line }) => line)).size, 10);
+    for (const error of problem.errors) assert.ok(error.path !== '' && error.found !== '' && error.expected !== '');
+  });
+});
