@@ -7,7 +7,10 @@ import { podNetworkLatency } from './pod-network-latency/declaration.ts';
 export const faultDeclarations: readonly FaultDeclaration[] = [podDelete, podCpuHog, podNetworkLatency];
 
 /** Canonical names and aliases. */
-export const faultNames: readonly string[] = faultDeclarations.flatMap(({ name, aliases }) => [name, ...aliases.map((alias) => alias.name)]);
+export const faultNames: readonly string[] = faultDeclarations.flatMap(({ name, aliases }) => [
+  name,
+  ...aliases.map((alias) => alias.name),
+]);
 
 /** The fault of a name or alias; undefined: there is none. `alias` is set when the name was one. */
 export function findFault(nameOrAlias: string): { fault: FaultDeclaration; alias?: FaultAlias } | undefined {

@@ -20,7 +20,7 @@ export const abilitiesSchema = z.object({
 });
 export type Abilities = z.infer<typeof abilitiesSchema>;
 
-/** A fault as its agent holds it. Times in ms since the epoch, by the node's clock. */
+/** A fault as its agent holds it. Times in ms since the epoch by the node's clock, 0 when not known. */
 export const agentFaultSchema = z.object({
   id: z.string(),
   kind: z.string().nullish(),

@@ -59,7 +59,7 @@ export async function revertCarried(context: FaultContext, fault: FaultInstance,
     fault.targets.map(async (target) => {
       try {
         const status = await agentStatus(context, fault, target, kind, 'stop');
-        return { pod: target.pod, by: reverter(status), at: status.endedAt ?? Date.now(), detail: status.evidence };
+        return { pod: target.pod, by: reverter(status), at: status.endedAt || Date.now(), detail: status.evidence };
       } catch (error) {
         if (!(error instanceof TargetGoneError)) throw error;
         return { pod: target.pod, by: 'workflow' as const, at: Date.now(), detail: `${error.message}; the fault went with it` };

@@ -54,6 +54,6 @@ function inject(context: FaultContext, fault: FaultInstance) {
       mechanism: fault.mechanism,
     });
     const status = agentFaultSchema.parse(answer.fault);
-    return { at: status.startedAt ?? Date.now(), detail: status.evidence };
+    return { at: status.startedAt || Date.now(), detail: status.evidence };
   });
 }
