@@ -6,7 +6,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { deleteRedis, deployRedis, makePrimary } from '../../examples/redis/deploy.ts';
 import { readLabState } from '../../lab/state.ts';
 import type { Cluster } from '../../src/kubernetes/cluster.ts';
-import { connectCluster } from '../../src/kubernetes/connection.ts';
+import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
 import { coresUsed, median, roundTrips } from '../support/measure.ts';
 import { awaitEvent, cancelRun, reportOf, startRun } from '../support/runs.ts';
 import { end, SquallProcesses } from '../support/squall-processes.ts';
@@ -45,7 +45,7 @@ describe('campaigns on the lab', function () {
     const lab = readLabState();
     assert.ok(lab, 'the lab is not up: npm run lab -- up');
     kubeconfig = lab.kubeconfig;
-    cluster = await connectCluster({ name: 'lab', kubeconfig });
+    cluster = connectCluster({ name: 'lab', kubeconfig });
     temporal = await createTemporal();
     [squall] = await Promise.all([SquallProcesses.start(lab, temporal.address), deployRedis({ kubeconfig, namespace })]);
   });
