@@ -1,0 +1,70 @@
+import Mocha from 'mocha';
+import { skipReason } from '../../test/support/skip.ts';
+import { initialState, type TestState } from './state.ts';
+
+const events = Mocha.Runner.constants;
+const slowestShown = 10;
+
+/** Mocha's spec reporter, and after it the slowest tests and why tests were skipped; a skip without a reason is a failure. */
+export class Reporter extends Mocha.reporters.Spec {
+  readonly #slow: { title: string; durationMs: number }[] = [];
+  readonly #skipped: string[] = [];
+  readonly #unexplained: string[] = [];
+  #state: TestState = initialState;
+
+  constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
+    super(runner, options);
+    runner.on(events.EVENT_HOOK_BEGIN, (hook) => this.#tell({ running: hook.fullTitle() }));
+    runner.on(events.EVENT_TEST_BEGIN, (test) => this.#tell({ running: test.fullTitle() }));
+    runner.on(events.EVENT_TEST_PASS, (test) => {
+      this.#slow.push({ title: test.fullTitle(), durationMs: test.duration ?? 0 });
+      this.#tell({ passed: this.#state.passed + 1 });
+    });
+    runner.on(events.EVENT_TEST_FAIL, (test) => {
+      this.#slow.push({ title: test.fullTitle(), durationMs: test.duration ?? 0 });
+      this.#tell({ failed: this.#state.failed + 1 });
+    });
+    runner.on(events.EVENT_TEST_PENDING, (test) => this.#onSkipped(test));
+  }
+
+  override epilogue(): void {
+    super.epilogue();
+    this.#list(
+      'Slowest',
+      this.#slow
+        .toSorted((a, b) => b.durationMs - a.durationMs)
+        .slice(0, slowestShown)
+        .map(describeDuration),
+    );
+    this.#list('Skipped', this.#skipped);
+    this.#list("Skipped without a reason (expected skip(this, 'reason') of test/support/skip.ts)", this.#unexplained);
+    if (this.#state.passed + this.#state.failed === 0) {
+      this.#list('No test ran', ['expected at least one']);
+      this.#tell({ failed: 1 });
+    }
+    this.#tell({ running: null, ended: true });
+  }
+
+  #onSkipped(test: Mocha.Test): void {
+    if (skipReason.test(test.title)) {
+      this.#skipped.push(test.fullTitle());
+      this.#tell({ skipped: this.#state.skipped + 1 });
+    } else {
+      this.#unexplained.push(test.fullTitle());
+      this.#tell({ failed: this.#state.failed + 1 });
+    }
+  }
+
+  #tell(change: Partial<TestState>): void {
+    this.#state = { ...this.#state, ...change };
+    process.send?.(this.#state);
+  }
+
+  #list(title: string, lines: readonly string[]): void {
+    if (lines.length > 0) process.stdout.write(`  ${title}:\n${lines.map((line) => `    ${line}\n`).join('')}\n`);
+  }
+}
+
+function describeDuration({ title, durationMs }: { title: string; durationMs: number }): string {
+  return `${(durationMs / 1000).toFixed(2).padStart(8)} s  ${title}`;
+}

@@ -1,0 +1,24 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Every *.test.ts below a folder, in alphabetical order.
+ *
+ * @throws Error when the folder is missing or holds none: tests that vanished must not pass
+ */
+export function findTestFiles(folder: string): string[] {
+  const files = entriesOf(folder)
+    .filter((name) => name.endsWith('.test.ts'))
+    .toSorted()
+    .map((name) => join(folder, name));
+  if (files.length === 0) throw new Error(`${folder}: found no *.test.ts, expected at least one`);
+  return files;
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  } catch (error) {
+    throw new Error(`${folder}: found no such folder, expected tests`, { cause: error });
+  }
+}
