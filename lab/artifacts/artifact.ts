@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withLock } from '../lock.ts';
+import { cacheRoot } from '../paths.ts';
+import type { Progress } from '../progress.ts';
+
+export interface ArtifactSpec {
+  name: string;
+  version: string;
+  /** hash of whatever else the result depends on */
+  inputs: string;
+  /** what is being done, for the progress line: "building Kubernetes" */
+  doing: string;
+  /** Makes the artifact's files in `directory`, which is empty. */
+  build(directory: string, say: (doing: string) => void): Promise<void>;
+}
+
+export function artifactKey(spec: Pick<ArtifactSpec, 'name' | 'version' | 'inputs'>): string {
+  return `${spec.name}-${spec.version}-${spec.inputs.slice(0, 12)}`;
+}
+
+export function artifactPath(spec: Pick<ArtifactSpec, 'name' | 'version' | 'inputs'>): string {
+  return join(cacheRoot(), artifactKey(spec));
+}
+
+/**
+ * The directory of an artifact, built if it is not there. It is built in a directory of its own and renamed when it is whole, so
+ * that an interrupted build leaves nothing that looks like an artifact; of two who want the same one, one builds and the other waits.
+ */
+export async function ensureArtifact(spec: ArtifactSpec, progress: Progress): Promise<string> {
+  const path = artifactPath(spec);
+  if (existsSync(path)) return path;
+  await mkdir(cacheRoot(), { recursive: true });
+  const key = artifactKey(spec);
+  return progress.task(spec.name, spec.doing, (say) =>
+    withLock(
+      join(cacheRoot(), 'locks', `${key}.lock`),
+      (owner) => say(`waiting for process ${owner?.pid ?? '?'}, which is building it`),
+      async (lock) => {
+        if (existsSync(path)) return path;
+        if (lock.abandonedBy !== undefined) say(`${spec.doing} (again: process ${lock.abandonedBy.pid} was interrupted)`);
+        const partial = `${path}.partial`;
+        await rm(partial, { recursive: true, force: true });
+        await mkdir(partial);
+        await spec.build(partial, say);
+        await rename(partial, path);
+        return path;
+      },
+    ),
+  );
+}
+
+export function hashOf(...parts: (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest('hex');
+}
+
+/** Hash of the names and contents of all files of a directory, but those below `except`. */
+export async function hashOfDirectory(directory: string, except: readonly string[] = []): Promise<string> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .filter((file) => !except.some((prefix) => file === prefix || file.startsWith(`${prefix}/`)))
+    .sort();
+  const parts: (string | Buffer)[] = [];
+  for (const file of files) parts.push(file, await readFile(join(directory, file)));
+  return hashOf(...parts);
+}

@@ -1,0 +1,77 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ownCheckout } from '../paths.ts';
+import type { Progress } from '../progress.ts';
+import { ensureArtifact, hashOf, hashOfDirectory } from './artifact.ts';
+import { goBuild, goInstall } from './go.ts';
+
+const sources = join(ownCheckout, 'lab', 'go');
+const temporalVersion = 'v1.5.1';
+
+/** Links of the one Kubernetes binary, which looks at the name it is called by. */
+const kubernetesComponents = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet', 'kubectl'];
+
+/** @returns the directory that holds kube-apiserver and its fellows, and kubectl */
+export async function kubernetesBinaries(progress: Progress): Promise<string> {
+  const source = join(sources, 'kube');
+  return ensureArtifact(
+    {
+      name: 'kubernetes',
+      version: '1.34.4',
+      inputs: await hashOfDirectory(source),
+      doing: 'building Kubernetes from source (5 to 15 min the first time)',
+      build: async (directory) => {
+        await goBuild(source, join(directory, 'kubernetes'));
+        for (const component of kubernetesComponents) await symlink('kubernetes', join(directory, component));
+      },
+    },
+    progress,
+  );
+}
+
+/** @returns the path of the `temporal` command */
+export async function temporalBinary(progress: Progress): Promise<string> {
+  const directory = await ensureArtifact(
+    {
+      name: 'temporal',
+      version: temporalVersion,
+      inputs: hashOf(temporalVersion),
+      doing: 'building the Temporal server from source (3 to 9 min the first time)',
+      build: (directory) => goInstall(`github.com/temporalio/cli/cmd/temporal@${temporalVersion}`, directory),
+    },
+    progress,
+  );
+  return join(directory, 'temporal');
+}
+
+/** @returns the path of the CoreDNS binary */
+export async function corednsBinary(progress: Progress): Promise<string> {
+  const source = join(sources, 'coredns');
+  const directory = await ensureArtifact(
+    {
+      name: 'coredns',
+      version: '1.12.4',
+      inputs: await hashOfDirectory(source),
+      doing: 'building CoreDNS from source (1 to 3 min the first time)',
+      build: (directory) => goBuild(source, join(directory, 'coredns')),
+    },
+    progress,
+  );
+  return join(directory, 'coredns');
+}
+
+/** @returns the path of the binary that is process 1 of nodes and sandboxes */
+export async function pauseBinary(progress: Progress): Promise<string> {
+  const source = join(sources, 'pause');
+  const directory = await ensureArtifact(
+    {
+      name: 'pause',
+      version: '1',
+      inputs: await hashOfDirectory(source),
+      doing: 'building pause',
+      build: (directory) => goBuild(source, join(directory, 'pause')),
+    },
+    progress,
+  );
+  return join(directory, 'pause');
+}

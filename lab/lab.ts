@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApiServer } from './api-server.ts';
+import { LabFailure } from './failure.ts';
+import { stateRoot } from './paths.ts';
+import { Processes } from './processes.ts';
+import type { Slot } from './slot.ts';
+
+/** What a lab consists of: settled when it is brought up, kept until it is taken down. */
+export interface LabConfig {
+  nodes: number;
+  /** HOST:PORT of a Temporal server that is not the lab's; null: the lab runs its own */
+  temporalAddress: string | null;
+  /** who runs the cluster; with `existing`, the kubeconfig that leads to it */
+  cluster: 'native' | 'kind' | 'k3d' | 'existing';
+  kubeconfig: string | null;
+}
+
+export interface Lab {
+  slot: Slot;
+  checkout: string;
+  /** the slot's data */
+  directory: string;
+  processes: Processes;
+}
+
+export function labOf(slot: Slot, checkout: string): Lab {
+  const directory = join(stateRoot(), `slot-${slot.number}`);
+  return { slot, checkout, directory, processes: new Processes(join(directory, 'processes'), join(directory, 'logs')) };
+}
+
+export async function readConfig(lab: Lab): Promise<LabConfig | undefined> {
+  const text = await readFile(configPath(lab), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as LabConfig);
+}
+
+export async function writeConfig(lab: Lab, config: LabConfig): Promise<void> {
+  await mkdir(lab.directory, { recursive: true, mode: 0o700 });
+  await writeFile(`${configPath(lab)}.new`, JSON.stringify(config, undefined, 2));
+  await rename(`${configPath(lab)}.new`, configPath(lab));
+}
+
+export function kubeconfigOf(lab: Lab): string {
+  return join(lab.directory, 'kubeconfig');
+}
+
+export function certificatesOf(lab: Lab): string {
+  return join(lab.directory, 'certificates');
+}
+
+/** The token of a user of the cluster. @throws when the lab has not been brought up once */
+export function tokenOf(lab: Lab, user: string): string {
+  const tokens = readFileSync(join(certificatesOf(lab), 'tokens.csv'), 'utf8').split('\n');
+  const token = tokens.find((line) => line.split(',')[1] === user)?.split(',')[0];
+  if (token === undefined) throw new LabFailure(`${certificatesOf(lab)}/tokens.csv: no token of ${user}`);
+  return token;
+}
+
+/** The administrator's way to the API server; undefined before the lab has been brought up once. */
+export function apiOf(lab: Lab): ApiServer | undefined {
+  try {
+    return { url: lab.slot.apiServer, ca: readFileSync(join(certificatesOf(lab), 'ca.crt')), token: tokenOf(lab, 'admin') };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function configPath(lab: Lab): string {
+  return join(lab.directory, 'config.json');
+}

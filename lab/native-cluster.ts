@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { getJson, writeKubeconfig } from './api-server.ts';
+import { kubernetesBinaries, pauseBinary } from './artifacts/binaries.ts';
+import { ensureCertificates, ensureTokens } from './certificates.ts';
+import { findCgroups, removeCgroup } from './cgroups.ts';
+import { controlPlaneProcesses, isReady, startControlPlane } from './control-plane.ts';
+import { applySystem, dnsAnswers } from './dns.ts';
+import { LabFailure } from './failure.ts';
+import { ensureProjectImages, ensureSystemImages } from './images.ts';
+import { apiOf, certificatesOf, kubeconfigOf, type Lab } from './lab.ts';
+import { createNetwork, removeNetwork } from './network.ts';
+import { forgetPods, holderName, importImages, joinNode, type NodeOptions, removeContainers, startNode } from './node.ts';
+import type { Progress } from './progress.ts';
+import { discoveryProcess, prometheusProcess } from './prometheus.ts';
+import { maxNodes, nodesOf } from './slot.ts';
+import { temporalProcess } from './temporal.ts';
+import { until } from './wait.ts';
+
+const users = (nodes: readonly string[]): { user: string; groups: string[] }[] => [
+  { user: 'admin', groups: ['system:masters'] },
+  { user: 'system:kube-controller-manager', groups: [] },
+  { user: 'system:kube-scheduler', groups: [] },
+  { user: 'system:kube-proxy', groups: [] },
+  { user: 'prometheus', groups: [] },
+  ...nodes.map((node) => ({ user: `system:node:${node}`, groups: ['system:nodes'] })),
+];
+
+/** Everything that can be made before the cluster runs. */
+export async function prepareCluster(progress: Progress): Promise<{ bin: string; pause: string }> {
+  const [bin, pause] = await Promise.all([kubernetesBinaries(progress), pauseBinary(progress), ensureSystemImages(progress)]);
+  return { bin, pause };
+}
+
+/** Starts the control plane and the nodes; returns when all nodes are Ready and DNS answers. What was in etcd is taken up again. */
+export async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Promise<void> {
+  const { slot, directory, processes } = lab;
+  const { bin, pause } = await prepareCluster(progress);
+  const images = await ensureSystemImages(progress);
+  const plans = nodesOf(slot, nodeCount);
+  await stopCluster(lab);
+  const fresh = !existsSync(join(directory, 'etcd', 'member'));
+  if (fresh) await forgetCluster(lab);
+
+  const certificates = await ensureCertificates(certificatesOf(lab), slot, plans);
+  await ensureTokens(certificates.directory, users(plans.map((plan) => plan.name)));
+  await writeKubeconfigs(lab, nodeCount);
+  const api = apiOf(lab);
+  if (api === undefined) throw new LabFailure(`${certificates.directory}: no certificates`);
+  await createNetwork(slot, plans);
+
+  const nodes: NodeOptions[] = plans.map((plan) => ({ slot, plan, directory, bin, pause, certificates, processes }));
+  const controlPlane = progress.task('control plane', 'starting etcd and the API server', () =>
+    startControlPlane({ slot, directory, bin, certificates, processes, api }),
+  );
+  const containers = Promise.all(
+    nodes.map((node) =>
+      progress.task(node.plan.name, 'starting containerd', async (say) => {
+        await startNode(node);
+        if (fresh) await removeContainers(node);
+        say('importing images');
+        await importImages(node, images);
+      }),
+    ),
+  );
+  await Promise.all([controlPlane, containers]);
+  await Promise.all([
+    progress.task('nodes', 'joining the cluster', async () => {
+      await Promise.all(nodes.map(joinNode));
+      await until('nodes: Ready', 60_000, async () => ((await readyNodes(lab)).length === nodeCount ? true : undefined));
+    }),
+    progress.task('dns', 'starting CoreDNS', async () => {
+      await applySystem(slot, join(bin, 'kubectl'), kubeconfigOf(lab));
+      await until('dns: an answer', 60_000, async () => ((await dnsAnswers(slot)) ? true : undefined));
+    }),
+  ]);
+}
+
+async function writeKubeconfigs(lab: Lab, nodeCount: number): Promise<void> {
+  const { slot, directory } = lab;
+  const ca = join(certificatesOf(lab), 'ca.crt');
+  const identities = await ensureTokens(certificatesOf(lab), users(nodesOf(slot, nodeCount).map((plan) => plan.name)));
+  await mkdir(join(directory, 'kubeconfigs'), { recursive: true, mode: 0o700 });
+  for (const { user, token } of identities.values()) {
+    const path = user === 'admin' ? kubeconfigOf(lab) : join(directory, 'kubeconfigs', user.split(':').at(-1) ?? user);
+    await writeKubeconfig(path, slot, ca, user, token);
+  }
+}
+
+/** Imports the images of the checkout's own folders into the running nodes, where they are new or changed. */
+export async function importProjectImages(lab: Lab, nodeCount: number, checkout: string, progress: Progress): Promise<void> {
+  const images = await ensureProjectImages(checkout, progress);
+  await Promise.all(
+    nodesOf(lab.slot, nodeCount).map(async (plan) => {
+      const imported = await importImages({ plan, directory: lab.directory, processes: lab.processes }, images);
+      if (imported.length > 0) progress.line(`${plan.name}: imported ${imported.join(', ')}`);
+    }),
+  );
+}
+
+/** Ends the cluster's processes and removes its namespaces, links and cgroups; what is on disk stays. Works on whatever is left of one. */
+export async function stopCluster(lab: Lab): Promise<void> {
+  const { slot, processes } = lab;
+  const ofCluster = (name: string): boolean => ![temporalProcess, prometheusProcess, discoveryProcess].includes(name);
+  const holders = new Set(nodesOf(slot, maxNodes).map(holderName));
+  // The nodes go at once, by their process 1; the control plane is asked to, so that etcd closes its files.
+  await processes.sweep((name) => ofCluster(name) && !controlPlaneProcesses.includes(name) && !holders.has(name));
+  await processes.sweep((name) => holders.has(name));
+  for (const name of controlPlaneProcesses) await processes.stop(name, name === 'etcd' ? 5000 : 0);
+  await processes.sweep(ofCluster);
+  for (const cgroup of await findCgroups(`${slot.prefix}-`)) await removeCgroup(cgroup);
+  await removeNetwork(slot);
+}
+
+/** Forgets all objects of the cluster: the next start makes a new one. Images and keys stay. */
+export async function forgetCluster(lab: Lab): Promise<void> {
+  await rm(join(lab.directory, 'etcd'), { recursive: true, force: true });
+  for (const plan of nodesOf(lab.slot, maxNodes)) await forgetPods(lab.directory, plan);
+}
+
+/** Names of the nodes that are Ready. */
+export async function readyNodes(lab: Lab): Promise<string[]> {
+  interface NodeList {
+    items: { metadata: { name: string }; status: { conditions?: { type: string; status: string }[] } }[];
+  }
+  const api = apiOf(lab);
+  const list = api === undefined ? undefined : await getJson<NodeList>(api, '/api/v1/nodes');
+  const ready = (list?.items ?? []).filter((node) =>
+    node.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+  );
+  return ready.map((node) => node.metadata.name);
+}
+
+/** What is wrong with the cluster, one sentence each; empty when it is healthy. */
+export async function clusterComplaints(lab: Lab, nodeCount: number): Promise<string[]> {
+  const complaints: string[] = [];
+  const plans = nodesOf(lab.slot, nodeCount);
+  const expected = [
+    ...controlPlaneProcesses,
+    ...plans.flatMap(({ name, number }) => [name, `containerd-${number}`, `kubelet-${number}`, `kube-proxy-${number}`]),
+  ];
+  for (const name of expected) if ((await lab.processes.find(name)) === undefined) complaints.push(`${name} is not running`);
+  if (complaints.length > 0) return complaints;
+  const api = apiOf(lab);
+  if (api === undefined || !(await isReady(api))) return ['the API server is not ready'];
+  const ready = await readyNodes(lab);
+  for (const { name } of plans) if (!ready.includes(name)) complaints.push(`${name} is not Ready`);
+  if (!(await dnsAnswers(lab.slot))) complaints.push('DNS does not answer');
+  return complaints;
+}

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { findGo, goMissing } from './artifacts/go.ts';
+import { LabFailure } from './failure.ts';
+import { withLock } from './lock.ts';
+import { cacheRoot } from './paths.ts';
+import type { Progress } from './progress.ts';
+import { attempt, run } from './run.ts';
+
+export interface Need {
+  /** a command on PATH, or an absolute path */
+  file: string;
+  /** the Debian package that brings it */
+  package: string;
+  why: string;
+}
+
+/** What the native lab takes from the machine. */
+export const needs: Need[] = [
+  { file: 'etcd', package: 'etcd-server', why: 'store of the Kubernetes API server' },
+  { file: 'containerd', package: 'containerd', why: 'runs the containers of a node' },
+  { file: 'runc', package: 'runc', why: 'runs the containers of a node' },
+  { file: '/usr/lib/cni/bridge', package: 'containernetworking-plugins', why: 'network of the pods' },
+  { file: 'ip', package: 'iproute2', why: 'network of the nodes' },
+  { file: 'iptables', package: 'iptables', why: 'kube-proxy writes its rules with it' },
+  { file: 'openssl', package: 'openssl', why: 'certificates' },
+  { file: 'nsenter', package: 'util-linux', why: 'enters the namespaces of a node' },
+  { file: 'mmdebstrap', package: 'mmdebstrap', why: 'root file system of the images' },
+  { file: '/usr/share/keyrings/debian-archive-keyring.gpg', package: 'debian-archive-keyring', why: 'root file system of the images' },
+  { file: 'buildah', package: 'buildah', why: 'builds the images' },
+  { file: 'prometheus', package: 'prometheus', why: 'measures' },
+];
+
+export function present(file: string): boolean {
+  if (file.startsWith('/')) return existsSync(file);
+  // Administrator's commands are not on every user's PATH.
+  return [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((directory) => existsSync(join(directory, file)));
+}
+
+export function missingNeeds(): Need[] {
+  return needs.filter((need) => !present(need.file));
+}
+
+const servicePolicy = '/usr/sbin/policy-rc.d';
+/** Marks the policy as ours, so that one left behind by an interrupted installation is told from the machine's own. */
+const servicePolicyText = '#!/bin/sh\n# squall lab: services do not start while packages are being installed\nexit 101\n';
+
+/**
+ * Installs what is missing by apt, without starting any service.
+ * @throws LabFailure naming what is missing when there is no apt, or apt fails
+ */
+export async function ensurePackages(progress: Progress): Promise<void> {
+  const go = await findGo();
+  const missing = [...new Set(missingNeeds().map((need) => need.package))];
+  if (missing.length === 0 && go.usable) return;
+  if (!present('apt-get')) {
+    throw new LabFailure(
+      `missing: ${missing.join(', ')}; found no apt-get to install them with, expected Debian or a derivative (or the packages installed by hand)`,
+    );
+  }
+  await progress.task('packages', `installing ${missing.join(' ') || 'golang-go'}`, (say) =>
+    withLock(
+      join(cacheRoot(), 'locks', 'apt.lock'),
+      (owner) => say(`waiting for process ${owner?.pid ?? '?'}, which is installing packages`),
+      async () => {
+        const install = [...new Set(missingNeeds().map((need) => need.package))];
+        if (!go.usable) install.push(await golangPackage(go.found));
+        if (install.length > 0) await withoutServices(() => aptInstall(install, say));
+      },
+    ),
+  );
+}
+
+async function aptInstall(packages: string[], say: (doing: string) => void): Promise<void> {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
+  const first = await attempt(install, { env });
+  if (first.code === 0) return;
+  // The lists of packages are absent or old: a package is not found by its name or by its version.
+  say('updating the lists of packages');
+  await run(['apt-get', 'update'], { env });
+  say(`installing ${packages.join(' ')}`);
+  await run(install, { env });
+}
+
+async function golangPackage(found: string): Promise<string> {
+  const policy = await attempt(['apt-cache', 'policy', 'golang-go']);
+  const candidate = /Candidate:\s+(?:\d+:)?(\d+)\.(\d+)/.exec(policy.stdout);
+  if (candidate !== null && Number(candidate[1]) === 1 && Number(candidate[2]) >= 21) return 'golang-go';
+  throw goMissing({ usable: false, found: `${found}, and apt offers ${candidate === null ? 'none' : `${candidate[1]}.${candidate[2]}`}` });
+}
+
+/** Runs `work` while Debian's service scripts are told not to start anything, then puts back what was there. */
+async function withoutServices(work: () => Promise<void>): Promise<void> {
+  const saved = `${servicePolicy}.squall-saved`;
+  const before = await readFile(servicePolicy, 'utf8').catch(() => undefined);
+  if (before !== undefined && before !== servicePolicyText) await rename(servicePolicy, saved);
+  await writeFile(servicePolicy, servicePolicyText);
+  await chmod(servicePolicy, 0o755);
+  try {
+    await work();
+  } finally {
+    if (existsSync(saved)) await rename(saved, servicePolicy);
+    else await rm(servicePolicy, { force: true });
+  }
+}
