@@ -1,0 +1,235 @@
+package nfqueue
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"squall.dev/agent/internal/netfilter"
+)
+
+// Delay takes the packets of one queue and lets each go on after delay ± jitter.
+type Delay struct {
+	queue  *queue
+	delay  time.Duration
+	jitter time.Duration
+
+	mutex   sync.Mutex
+	waiting held
+	order   uint64
+	// letGo: packets no longer wait.
+	letGo bool
+	wake  chan struct{}
+	done  chan struct{}
+	tasks sync.WaitGroup
+
+	received uint64
+	released uint64
+	overruns uint64
+	failure  error
+}
+
+// Counts are of packets, since the queue was bound.
+type Counts struct {
+	Received uint64
+	// Released were given back to the kernel after their delay.
+	Released uint64
+	// Overruns is how often the kernel had packets it could not hand over; they passed undelayed.
+	Overruns uint64
+}
+
+// Start binds a free queue, whose number a rule can then name. Jitter is uniform; without any, order is kept.
+func Start(delay, jitter time.Duration) (*Delay, error) {
+	q, err := bind()
+	if err != nil {
+		return nil, err
+	}
+	d := &Delay{queue: q, delay: delay, jitter: jitter, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	d.tasks.Go(d.receive)
+	d.tasks.Go(d.release)
+	return d, nil
+}
+
+// Number is the queue's number.
+func (d *Delay) Number() uint16 { return d.queue.number }
+
+// State reads the queue back from the kernel. It is an error when it is not bound by this Delay, or when
+// this Delay no longer takes its packets.
+func (d *Delay) State() (State, error) {
+	d.mutex.Lock()
+	failure := d.failure
+	d.mutex.Unlock()
+	if failure != nil {
+		return State{}, failure
+	}
+	state, err := readState(d.queue.number)
+	if err != nil {
+		return State{}, err
+	}
+	if state == nil {
+		return State{}, fmt.Errorf("packet queue %d is not bound", d.queue.number)
+	}
+	if state.Port != d.queue.socket.Port() {
+		return State{}, fmt.Errorf("packet queue %d is bound by netlink port %d, not by %d", d.queue.number, state.Port, d.queue.socket.Port())
+	}
+	return *state, nil
+}
+
+// Counts tells what has passed.
+func (d *Delay) Counts() Counts {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return Counts{Received: d.received, Released: d.released, Overruns: d.overruns}
+}
+
+// LetGo gives every held packet back at once, and those that still come; it returns when the kernel holds none.
+func (d *Delay) LetGo(limit time.Duration) error {
+	d.mutex.Lock()
+	d.letGo = true
+	now := time.Now()
+	for i := range d.waiting {
+		d.waiting[i].due = now
+	}
+	heap.Init(&d.waiting)
+	d.mutex.Unlock()
+	d.poke()
+	for end := now.Add(limit); ; time.Sleep(time.Millisecond) {
+		state, err := d.State()
+		if err != nil || state.Waiting == 0 {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("packet queue %d still holds %d packets", d.queue.number, state.Waiting)
+		}
+	}
+}
+
+// Close unbinds the queue. The kernel drops what it still holds: LetGo comes first.
+func (d *Delay) Close() error {
+	close(d.done)
+	err := d.queue.socket.Close()
+	d.tasks.Wait()
+	if errors.Is(err, os.ErrClosed) {
+		return nil // it failed before
+	}
+	return err
+}
+
+func (d *Delay) receive() {
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := d.queue.socket.Wait(buffer)
+		now := time.Now()
+		switch {
+		case errors.Is(err, os.ErrClosed):
+			return
+		case errors.Is(err, unix.ENOBUFS):
+			d.mutex.Lock()
+			d.overruns++
+			d.mutex.Unlock()
+			continue
+		case err != nil:
+			d.fail(fmt.Errorf("receive from packet queue %d: %w", d.queue.number, err))
+			return
+		}
+		replies, err := netfilter.Parse(buffer[:n])
+		if err != nil {
+			d.fail(err)
+			return
+		}
+		d.hold(now, replies)
+	}
+}
+
+func (d *Delay) hold(now time.Time, replies []netfilter.Reply) {
+	d.mutex.Lock()
+	first := false
+	for _, reply := range replies {
+		// An error here answers a verdict on a packet the kernel has already given up, with its device for example.
+		if reply.Type != messagePacket {
+			continue
+		}
+		id, ok := packetID(reply.Attributes)
+		if !ok {
+			continue
+		}
+		d.received++
+		d.order++
+		p := packet{due: now.Add(d.wait()), order: d.order, id: id}
+		heap.Push(&d.waiting, p)
+		first = first || d.waiting[0].order == p.order
+	}
+	d.mutex.Unlock()
+	if first {
+		d.poke()
+	}
+}
+
+func (d *Delay) wait() time.Duration {
+	switch {
+	case d.letGo:
+		return 0
+	case d.jitter == 0:
+		return d.delay
+	}
+	return d.delay - d.jitter + rand.N(2*d.jitter+1)
+}
+
+// poke has the releasing goroutine look at the first packet again.
+func (d *Delay) poke() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (d *Delay) release() {
+	const batch = 256
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	var buffer []byte
+	for {
+		d.mutex.Lock()
+		due := d.waiting.take(time.Now(), batch)
+		next := time.Hour
+		if d.waiting.Len() > 0 {
+			next = time.Until(d.waiting[0].due)
+		}
+		d.mutex.Unlock()
+		if len(due) > 0 {
+			buffer = buffer[:0]
+			for _, p := range due {
+				buffer = d.queue.appendAccept(buffer, p.id)
+			}
+			if err := d.queue.socket.Send(buffer); err != nil && !errors.Is(err, os.ErrClosed) {
+				d.fail(fmt.Errorf("give packets back to queue %d: %w", d.queue.number, err))
+				return
+			}
+			d.mutex.Lock()
+			d.released += uint64(len(due))
+			d.mutex.Unlock()
+			continue
+		}
+		timer.Reset(next)
+		select {
+		case <-d.done:
+			return
+		case <-d.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// fail closes the socket, so that the queue is bypassed, and remembers why for State.
+func (d *Delay) fail(err error) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if d.failure == nil {
+		d.failure = errors.Join(err, d.queue.socket.Close())
+	}
+}

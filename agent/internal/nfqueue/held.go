@@ -1,0 +1,44 @@
+package nfqueue
+
+import (
+	"container/heap"
+	"time"
+)
+
+// held is the packets that wait, the one due first on top; those due at the same time in order of arrival.
+type held []packet
+
+type packet struct {
+	due   time.Time
+	order uint64
+	id    uint32
+}
+
+func (h held) Len() int { return len(h) }
+
+func (h held) Less(i, j int) bool {
+	if h[i].due.Equal(h[j].due) {
+		return h[i].order < h[j].order
+	}
+	return h[i].due.Before(h[j].due)
+}
+
+func (h held) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+func (h *held) Push(x any) { *h = append(*h, x.(packet)) }
+
+func (h *held) Pop() any {
+	last := len(*h) - 1
+	p := (*h)[last]
+	*h = (*h)[:last]
+	return p
+}
+
+// take removes up to n packets due at the given time.
+func (h *held) take(now time.Time, n int) []packet {
+	var due []packet
+	for len(due) < n && h.Len() > 0 && !(*h)[0].due.After(now) {
+		due = append(due, heap.Pop(h).(packet))
+	}
+	return due
+}

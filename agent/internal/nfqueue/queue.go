@@ -1,0 +1,152 @@
+// Package nfqueue holds packets the kernel puts into a netfilter queue, and lets each go on when its delay is over.
+package nfqueue
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+	"squall.dev/agent/internal/netfilter"
+)
+
+const (
+	firstNumber = 21000
+	lastNumber  = 21999
+	// MaxHeld is how many packets a queue holds; those beyond pass undelayed.
+	MaxHeld           = 65535
+	receiveBufferSize = 64 << 20
+
+	messagePacket  = unix.NFNL_SUBSYS_QUEUE<<8 | 0
+	messageVerdict = unix.NFNL_SUBSYS_QUEUE<<8 | 1
+	messageConfig  = unix.NFNL_SUBSYS_QUEUE<<8 | 2
+
+	attributePacketHeader  = 1
+	attributeVerdictHeader = 2
+	configCommand          = 1
+	configParameters       = 2
+	configMaxLength        = 3
+	configMask             = 4
+	configFlags            = 5
+
+	commandBind   = 1
+	copyMetadata  = 1
+	verdictAccept = 1
+	// failOpen lets packets pass that find the queue full; wholeSegments spares cutting large ones up.
+	failOpen      = 1 << 0
+	wholeSegments = 1 << 2
+)
+
+// queue is a bound queue of the kernel's.
+type queue struct {
+	number uint16
+	socket *netfilter.Socket
+}
+
+// bind takes a queue number nobody else has.
+func bind() (*queue, error) {
+	socket, err := netfilter.Open()
+	if err != nil {
+		return nil, err
+	}
+	number, err := bindFree(socket)
+	if err == nil {
+		err = socket.SetReceiveBuffer(receiveBufferSize)
+	}
+	if err != nil {
+		return nil, errors.Join(err, socket.Close())
+	}
+	return &queue{number: number, socket: socket}, nil
+}
+
+func bindFree(socket *netfilter.Socket) (uint16, error) {
+	for number := uint16(firstNumber); number <= lastNumber; number++ {
+		err := configure(socket, number)
+		if errors.Is(err, unix.EBUSY) {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("bind packet queue %d: %w", number, err)
+		}
+		return number, nil
+	}
+	return 0, fmt.Errorf("packet queues %d to %d are all taken", firstNumber, lastNumber)
+}
+
+func configure(socket *netfilter.Socket, number uint16) error {
+	taken, err := readState(number)
+	if err != nil {
+		return err
+	}
+	// The kernel answers EPERM for a queue of somebody else's, as for a missing capability.
+	if taken != nil {
+		return unix.EBUSY
+	}
+	flags := uint32(failOpen | wholeSegments)
+	attributes, err := netlink.MarshalAttributes([]netlink.Attribute{
+		{Type: configCommand, Data: []byte{commandBind, 0, 0, unix.AF_UNSPEC}},
+		{Type: configParameters, Data: []byte{0, 0, 0, 0, copyMetadata}},
+		{Type: configMaxLength, Data: binary.BigEndian.AppendUint32(nil, MaxHeld)},
+		{Type: configMask, Data: binary.BigEndian.AppendUint32(nil, flags)},
+		{Type: configFlags, Data: binary.BigEndian.AppendUint32(nil, flags)},
+	})
+	if err != nil {
+		return err
+	}
+	request := netfilter.Message{
+		Type:       messageConfig,
+		Flags:      unix.NLM_F_REQUEST | unix.NLM_F_ACK,
+		ResourceID: number,
+		Attributes: attributes,
+	}
+	if err := socket.Send(request.Append(nil)); err != nil {
+		return err
+	}
+	buffer := make([]byte, 4096)
+	n, err := socket.Receive(buffer)
+	if err != nil {
+		return err
+	}
+	replies, err := netfilter.Parse(buffer[:n])
+	if err != nil {
+		return err
+	}
+	for _, reply := range replies {
+		if reply.Err != nil {
+			return reply.Err
+		}
+	}
+	return nil
+}
+
+// appendAccept encodes the verdict that lets a packet go on.
+func (q *queue) appendAccept(buffer []byte, id uint32) []byte {
+	attributes := make([]byte, 0, 12)
+	attributes = binary.NativeEndian.AppendUint16(attributes, 12)
+	attributes = binary.NativeEndian.AppendUint16(attributes, attributeVerdictHeader)
+	attributes = binary.BigEndian.AppendUint32(attributes, verdictAccept)
+	attributes = binary.BigEndian.AppendUint32(attributes, id)
+	return netfilter.Message{
+		Type:       messageVerdict,
+		Flags:      unix.NLM_F_REQUEST,
+		ResourceID: q.number,
+		Attributes: attributes,
+	}.Append(buffer)
+}
+
+// packetID finds the id in a packet's message.
+func packetID(attributes []byte) (uint32, bool) {
+	for len(attributes) >= 4 {
+		length := int(binary.NativeEndian.Uint16(attributes))
+		kind := binary.NativeEndian.Uint16(attributes[2:]) &^ (unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER)
+		if length < 4 || length > len(attributes) {
+			return 0, false
+		}
+		if kind == attributePacketHeader && length >= 8 {
+			return binary.BigEndian.Uint32(attributes[4:]), true
+		}
+		attributes = attributes[min((length+3)&^3, len(attributes)):]
+	}
+	return 0, false
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"sync"
+	"time"
+)
+
+// fault is one that holds, in its own way.
+type fault interface {
+	// readBack asks the kernel; its evidence is a sentence for people.
+	readBack() readBack
+	// revert undoes it, and tells how it ended: for the reason given, unless it had ended by itself before.
+	revert(reason string) (ending, error)
+}
+
+type ending struct {
+	reason   string
+	counters map[string]float64
+}
+
+type readBack struct {
+	inEffect bool
+	evidence string
+	counters map[string]float64
+}
+
+// record is what the ledger keeps of a fault, while it holds and after.
+type record struct {
+	id, kind, mechanism, device string
+	startedAt, endsAt           time.Time
+
+	mutex    sync.Mutex
+	fault    fault // nil once it has ended
+	deadline *time.Timer
+	endedAt  time.Time
+	how      ending
+	trouble  error // why it could not be reverted
+}
+
+// end reverts the fault, if it has not ended yet.
+func (r *record) end(reason string) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.fault == nil {
+		return nil
+	}
+	how, err := r.fault.revert(reason)
+	if err != nil {
+		r.trouble = err
+		return err
+	}
+	r.finish(how)
+	return nil
+}
+
+// finish notes the end; the mutex is held.
+func (r *record) finish(how ending) {
+	r.deadline.Stop()
+	r.fault, r.trouble = nil, nil
+	r.endedAt, r.how = time.Now(), how
+}
+
+func (r *record) active() bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.fault != nil
+}
+
+const maxEnded = 1000
+
+// ledger is every fault of this agent's life, the ended ones too, up to a number.
+type ledger struct {
+	mutex   sync.Mutex
+	records map[string]*record
+	order   []string
+}
+
+func newLedger() *ledger { return &ledger{records: map[string]*record{}} }
+
+func (l *ledger) find(id string) *record {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.records[id]
+}
+
+func (l *ledger) add(r *record) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.records[r.id] = r
+	l.order = append(l.order, r.id)
+	if len(l.order) > maxEnded && !l.records[l.order[0]].active() {
+		delete(l.records, l.order[0])
+		l.order = l.order[1:]
+	}
+}
+
+func (l *ledger) all() []*record {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	all := make([]*record, 0, len(l.order))
+	for _, id := range l.order {
+		all = append(all, l.records[id])
+	}
+	return all
+}
+
+func (l *ledger) active() []*record {
+	var active []*record
+	for _, r := range l.all() {
+		if r.active() {
+			active = append(active, r)
+		}
+	}
+	return active
+}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// stressGrace is how much longer than its deadline a stress process may take to end by itself.
+	stressGrace = time.Second
+	endTimeout  = 2 * time.Second
+	// A process that burns uses more than leastUse in each window, even at a load of 1 %.
+	useWindow = 250 * time.Millisecond
+	leastUse  = 500 * time.Microsecond
+)
+
+// hostedStress is a stress process, seen from its agent.
+type hostedStress struct {
+	request    registration
+	connection *net.UnixConn
+	encoder    *json.Encoder
+	pid        int
+	// ready is closed once it burns; gone, once it has ended.
+	ready, gone chan struct{}
+
+	mutex  sync.Mutex
+	line   *ready
+	report consumption
+	ended  string
+}
+
+// hostStress stays with a stress process until it ends.
+func (a *agent) hostStress(request registration, connection *net.UnixConn) {
+	encoder := json.NewEncoder(connection)
+	h, r, err := a.admit(request, connection, encoder)
+	if err != nil {
+		answer := fromAgent{Answer: refusal(err)}
+		if r != nil {
+			status := a.status(r)
+			answer.Fault = &status
+		}
+		_ = encoder.Encode(answer)
+		return
+	}
+	if r == nil { // it stresses already
+		select {
+		case <-h.ready:
+			_ = encoder.Encode(fromAgent{Answer: Answer{OK: true}, Ready: h.line})
+		case <-h.gone:
+			_ = encoder.Encode(fromAgent{Answer: refusal(refuse("ended", "fault "+request.ID+" ended before it began to burn"))})
+		}
+		return
+	}
+	a.noteIdle()
+	defer a.noteIdle()
+	h.listen()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.fault != nil {
+		how, _ := h.revert(reasonLost)
+		r.finish(how)
+	}
+}
+
+// admit enters a stress process into the ledger. Without a record, it is the one that was there before.
+func (a *agent) admit(request registration, connection *net.UnixConn, encoder *json.Encoder) (*hostedStress, *record, error) {
+	arrived := time.Now()
+	if err := request.check(); err != nil {
+		return nil, nil, err
+	}
+	pid, err := peerPID(connection)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.starting.Lock()
+	defer a.starting.Unlock()
+	if known := a.ledger.find(request.ID); known != nil {
+		known.mutex.Lock()
+		there, ok := known.fault.(*hostedStress)
+		known.mutex.Unlock()
+		if ok {
+			return there, nil, nil
+		}
+		_, err := a.known(known)
+		if err == nil {
+			err = refuse("conflict", fmt.Sprintf("fault %s is of kind %s", known.id, known.kind))
+		}
+		return nil, known, err
+	}
+	h := &hostedStress{
+		request: request, connection: connection, encoder: encoder, pid: pid,
+		ready: make(chan struct{}), gone: make(chan struct{}),
+	}
+	r := &record{
+		id: request.ID, kind: kindCPUStress, mechanism: "cpu-workers", fault: h,
+		startedAt: arrived, endsAt: arrived.Add(request.ttl()),
+	}
+	r.deadline = time.AfterFunc(request.ttl()+stressGrace, func() { a.expire(r) })
+	if err := encoder.Encode(fromAgent{Answer: Answer{OK: true}}); err != nil {
+		return nil, nil, err
+	}
+	a.ledger.add(r)
+	return h, r, nil
+}
+
+// peerPID is the process at the other end, as this PID namespace knows it.
+func peerPID(connection *net.UnixConn) (int, error) {
+	raw, err := connection.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var peer *unix.Ucred
+	var inner error
+	if err := raw.Control(func(fd uintptr) { peer, inner = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); err != nil {
+		return 0, err
+	}
+	if inner != nil {
+		return 0, inner
+	}
+	if peer.Pid == 0 {
+		return 0, refuse("invalid", "the stress process is not in a PID namespace this agent can see")
+	}
+	return int(peer.Pid), nil
+}
+
+// listen notes what the process says, until its connection ends.
+func (h *hostedStress) listen() {
+	defer close(h.gone)
+	defer h.awaitEnd()
+	reader := bufio.NewReader(h.connection)
+	for {
+		line, err := reader.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var word fromStress
+		if err := json.Unmarshal(line, &word); err != nil {
+			log.Printf("stress %s says %q: %v", h.request.ID, line, err)
+			return
+		}
+		h.note(word)
+	}
+}
+
+// awaitEnd follows the end of the connection, which mostly is the end of the process.
+func (h *hostedStress) awaitEnd() {
+	if awaitEnd(h.pid, endTimeout/2) {
+		return
+	}
+	if err := endProcess(h.pid); err != nil {
+		log.Printf("stress %s: %v", h.request.ID, err)
+	}
+}
+
+func (h *hostedStress) note(word fromStress) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if word.Report != nil {
+		h.report = *word.Report
+	}
+	if word.Ended != "" {
+		h.ended = word.Ended
+	}
+	if word.Ready != nil && h.line == nil {
+		h.line = word.Ready
+		close(h.ready)
+	}
+}
+
+func (h *hostedStress) readBack() readBack {
+	h.mutex.Lock()
+	line := h.line
+	h.mutex.Unlock()
+	if line == nil {
+		return readBack{evidence: fmt.Sprintf("stress process %d has not begun to burn", h.pid), counters: h.counters()}
+	}
+	before, err := cpuTime(h.pid)
+	if err == nil {
+		select {
+		case <-time.After(useWindow):
+		case <-h.gone:
+			err = fmt.Errorf("stress process %d has ended", h.pid)
+		}
+	}
+	var after time.Duration
+	if err == nil {
+		after, err = cpuTime(h.pid)
+	}
+	if err != nil {
+		return readBack{evidence: oneLine(err), counters: h.counters()}
+	}
+	return readBack{
+		inEffect: after-before > leastUse,
+		evidence: fmt.Sprintf("stress process %d in cgroup %s used %v of CPU time in %v, by %d threads at %v %%, %v in all",
+			h.pid, line.Cgroup, (after - before).Round(time.Millisecond), useWindow, h.request.Cores, h.request.Load, after.Round(time.Millisecond)),
+		counters: h.counters(),
+	}
+}
+
+func (h *hostedStress) counters() map[string]float64 {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	counters := map[string]float64{"workers": float64(h.request.Cores), "cpuSeconds": h.report.CPUSeconds}
+	if h.report.ThrottledPeriods != nil && h.report.ThrottledSeconds != nil {
+		counters["throttledPeriods"], counters["throttledSeconds"] = *h.report.ThrottledPeriods, *h.report.ThrottledSeconds
+	}
+	return counters
+}
+
+// revert tells the process to end, and makes it when it does not.
+func (h *hostedStress) revert(reason string) (ending, error) {
+	select {
+	case <-h.gone:
+		return ending{reason: h.farewell(reasonLost), counters: h.counters()}, nil
+	default:
+	}
+	_ = h.encoder.Encode(fromAgent{Stop: reason}) // if it cannot hear, it is made to end
+	if !h.awaitGone() {
+		if err := unix.Kill(h.pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
+			return ending{}, fmt.Errorf("kill stress process %d: %w", h.pid, err)
+		}
+		if !h.awaitGone() {
+			return ending{}, fmt.Errorf("stress process %d does not end", h.pid)
+		}
+	}
+	return ending{reason: h.farewell(reason), counters: h.counters()}, nil
+}
+
+func (h *hostedStress) awaitGone() bool {
+	select {
+	case <-h.gone:
+		return true
+	case <-time.After(endTimeout):
+		return false
+	}
+}
+
+// farewell is the reason the process gave, else the one given.
+func (h *hostedStress) farewell(otherwise string) string {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if h.ended != "" {
+		return h.ended
+	}
+	return otherwise
+}
