@@ -18,8 +18,9 @@ export function makeProbeReport(spec: ProbeSpec, observations: readonly Observat
     name: spec.name,
     type: spec.type,
     when: spec.when,
-    unit: series[0]?.unit ?? '',
-    reach: [...new Set(series.map((one) => one.reach))].join(', '),
+    // Both are empty in an observation during which the probe could not be opened.
+    unit: series.find((one) => one.unit !== '')?.unit ?? '',
+    reach: [...new Set(series.map((one) => one.reach).filter((reach) => reach !== ''))].join(', '),
     tolerance: spec.tolerance ?? null,
     weight: spec.weight,
     samples,

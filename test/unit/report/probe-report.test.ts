@@ -51,6 +51,12 @@ describe('makeProbeReport', () => {
     assert.equal(report.tolerance, null);
   });
 
+  it('knows unit and way from the observations in which the probe could be opened', () => {
+    const unopened = series({ unit: '', reach: '', samples: [{ at: t0, ok: false, error: 'connection refused' }] });
+    const report = makeProbeReport(probe(), [observation({ series: [unopened] }), observation()]);
+    assert.deepEqual([report.unit, report.reach], ['ms', 'direct']);
+  });
+
   it('keeps what an earlier observation knew when a later one has nothing to say', () => {
     const first = series({ detail: { sentinelSwitchedSeconds: 6.1, agreedSeconds: null } });
     const second = series({ detail: { sentinelSwitchedSeconds: null, agreedSeconds: 7.4 } });
