@@ -1,0 +1,42 @@
+import type { ProbeSpec, Tolerance } from '../contracts/campaign.ts';
+import type { RedisTopology } from '../contracts/plan.ts';
+import type { FaultDeclaration } from '../faults/definition.ts';
+import { defaultWeight } from './probe.ts';
+import { findProbeType } from './probe-types.ts';
+import type { SelectablePod } from './selection.ts';
+import { isReplicated } from './steady-state.ts';
+
+/** What an experiment is judged by when neither it nor its campaign says. */
+export function defaultHypothesis(
+  fault: FaultDeclaration,
+  targets: readonly SelectablePod[],
+  application: RedisTopology | null,
+): ProbeSpec[] {
+  if (!isReplicated(application)) return [probe('pods-ready', { comparator: 'succeeds' })];
+  const replication = probe('redis-replication', { comparator: 'succeeds' });
+  if (takesPrimaryAway(fault, targets)) {
+    // writes fail until the election is over: shown, not judged
+    return [probe('redis-leader-election', { comparator: '<=', value: 30 }), probe('redis-write-latency'), replication];
+  }
+  return [probe('redis-write-latency', { comparator: '<=', value: 1000 }), replication];
+}
+
+/** True when the fault needs another primary to be elected. */
+export function takesPrimaryAway(fault: FaultDeclaration, targets: readonly SelectablePod[]): boolean {
+  return fault.name === 'pod-delete' && targets.some(({ role }) => role === 'redis-primary');
+}
+
+function probe(name: string, bound?: Omit<Tolerance, 'successPercent'>): ProbeSpec {
+  const type = findProbeType(name);
+  if (type === undefined) throw new TypeError(`no probe type ${name}`);
+  return {
+    name,
+    type: name,
+    parameters: {},
+    when: type.when[0],
+    ...(bound === undefined ? {} : { tolerance: { ...bound, successPercent: 100 } }),
+    weight: defaultWeight,
+    intervalMs: type.intervalMs,
+    timeoutMs: type.timeoutMs,
+  };
+}

@@ -1,0 +1,181 @@
+import type { Campaign, ExperimentSpec, ProbeSpec, Warning } from '../contracts/campaign.ts';
+import type { Inventory, Plan, PlannedExperiment, Refusal } from '../contracts/plan.ts';
+import { findFault } from '../faults/declarations.ts';
+import type { FaultDeclaration } from '../faults/definition.ts';
+import { blastRadiusRefusals, optInRefusals, podTarget } from './blast-radius.ts';
+import { defaultHypothesis, takesPrimaryAway } from './default-hypothesis.ts';
+import { mergePermissions, readingPermissions } from './permissions.ts';
+import { findProbeType } from './probe-types.ts';
+import { type SelectablePod, selectablePods, selectPods } from './selection.ts';
+import { electionRefusals, isReplicated, steadyStateRefusals } from './steady-state.ts';
+
+interface Draft {
+  planned: PlannedExperiment;
+  chosen: SelectablePod[];
+  refusals: Refusal[];
+  warnings: Warning[];
+}
+
+/**
+ * What a run of the campaign would do to this inventory, and every reason why it may not. Pure: the same
+ * campaign, inventory and seed make the same plan. Throws TypeError for a fault or a probe no catalogue has.
+ */
+export function makePlan(campaign: Campaign, inventory: Inventory, seed: string): Plan {
+  const specs = campaign.steps.flatMap((step) => (step.kind === 'experiment' ? [step.experiment] : []));
+  const drafts = specs.map((spec) => planExperiment(spec, campaign, inventory, seed));
+  const experiments = drafts.map(({ planned }) => planned);
+  const targets = drafts.flatMap(({ chosen }) => chosen);
+  return {
+    campaign,
+    seed,
+    inventory,
+    experiments,
+    permissions: planPermissions(campaign, inventory, experiments),
+    warnings: [...campaign.warnings, ...drafts.flatMap(({ warnings }) => warnings), ...gateWarnings(campaign, experiments)],
+    refusals: refusalsOf(inventory, drafts, [...steadyStateRefusals(inventory), ...optInRefusals(targets, campaign.policy)]),
+  };
+}
+
+/** Causes first; what only follows from a cause is left out. */
+function refusalsOf(inventory: Inventory, drafts: Draft[], ofWorkload: Refusal[]): Refusal[] {
+  const { namespace, pods, selector } = inventory;
+  if (pods.length === 0) {
+    return [
+      {
+        code: 'no-pods',
+        subject: namespace,
+        message: `no running pod in namespace ${namespace} matches ${selector || 'an empty selector'}`,
+      },
+    ];
+  }
+  const unreplicated = ofWorkload.some(({ code }) => code === 'not-replicated');
+  const ofExperiments = drafts.flatMap(({ refusals }) => refusals);
+  return [...ofWorkload, ...ofExperiments.filter(({ code }) => !unreplicated || !needsReplication.includes(code))];
+}
+
+const needsReplication = ['no-sentinel', 'no-quorum'];
+
+function planExperiment(spec: ExperimentSpec, campaign: Campaign, inventory: Inventory, seed: string): Draft {
+  const fault = findFault(spec.fault)?.fault;
+  if (fault === undefined) throw new TypeError(`experiment ${spec.name}: no fault ${spec.fault} in the catalogue`);
+  const { policy } = campaign;
+  const selected = selectPods(selectablePods(inventory), spec.selection, {
+    seed,
+    key: spec.name,
+    protectedPods: policy.protectedPods,
+    of: inventory.workload?.name ?? inventory.selector,
+  });
+  const chosen = selected.ok ? selected.chosen : [];
+  const hypothesis = effectiveHypothesis(spec, campaign, fault, chosen, inventory);
+  const described = { parameters: spec.parameters, durationMs: spec.durationMs, pods: chosen.map(({ name }) => name) };
+  const refusals = selected.ok ? targetRefusals(spec, fault, chosen, inventory, campaign) : [selected.refusal];
+  return {
+    planned: {
+      spec,
+      hypothesis,
+      targets: chosen.map((pod) => podTarget(pod, inventory.namespace, spec.selection.container ?? pod.containers[0] ?? '')),
+      inject: selected.ok ? fault.describeInject(described) : 'nothing: refused',
+      holds: fault.holds,
+      undo: selected.ok ? fault.describeUndo(described) : 'nothing: refused',
+    },
+    chosen,
+    refusals: [...refusals, ...probeRefusals(spec, hypothesis, inventory)],
+    warnings: selected.ok ? electionWarnings(spec, fault, chosen, hypothesis, inventory) : [],
+  };
+}
+
+function effectiveHypothesis(
+  spec: ExperimentSpec,
+  campaign: Campaign,
+  fault: FaultDeclaration,
+  chosen: SelectablePod[],
+  inventory: Inventory,
+): ProbeSpec[] {
+  if (spec.hypothesis !== undefined) return spec.hypothesis;
+  // a hypothesis for all experiments speaks of elections where there are some
+  const election = takesPrimaryAway(fault, chosen);
+  const applicable = campaign.hypothesis.filter(({ when }) => election || when !== 'recovery');
+  return applicable.length > 0 ? applicable : defaultHypothesis(fault, chosen, inventory.application);
+}
+
+function targetRefusals(
+  spec: ExperimentSpec,
+  fault: FaultDeclaration,
+  chosen: SelectablePod[],
+  inventory: Inventory,
+  { policy }: Campaign,
+): Refusal[] {
+  const { application, pods } = inventory;
+  const { container } = spec.selection;
+  const without = container === undefined ? [] : chosen.filter(({ containers }) => !containers.includes(container));
+  return [
+    ...blastRadiusRefusals(spec.name, chosen, pods.length, policy),
+    ...without.map(({ name, containers }) => ({
+      code: 'no-such-container',
+      subject: spec.name,
+      message: `${name} has no container ${container}; it has ${containers.join(', ')}`,
+    })),
+    ...(isReplicated(application) && takesPrimaryAway(fault, chosen) ? electionRefusals(spec.name, application) : []),
+  ];
+}
+
+/** A probe of redis can't measure what isn't. */
+function probeRefusals(spec: ExperimentSpec, hypothesis: ProbeSpec[], { application }: Inventory): Refusal[] {
+  return hypothesis.flatMap(({ name, type }) => {
+    const probeType = findProbeType(type);
+    if (probeType === undefined) throw new TypeError(`probe ${name}: no type ${type} in the catalogue`);
+    if (probeType.application === null || probeType.application === application?.kind) return [];
+    return [
+      {
+        code: 'probe-not-applicable',
+        subject: spec.name,
+        message: `probe ${name} measures redis, and no pod of the target is known to be redis`,
+      },
+    ];
+  });
+}
+
+function electionWarnings(
+  spec: ExperimentSpec,
+  fault: FaultDeclaration,
+  chosen: SelectablePod[],
+  hypothesis: ProbeSpec[],
+  { application }: Inventory,
+): Warning[] {
+  if (!isReplicated(application) || takesPrimaryAway(fault, chosen)) return [];
+  const path = `experiment ${spec.name}`;
+  const warnings: Warning[] = [];
+  const named = spec.selection.names !== undefined && fault.name === 'pod-delete' && chosen.every(({ role }) => role === 'redis-replica');
+  if (named) {
+    const pods = chosen.map(({ name }) => name).join(', ');
+    const message = `${pods} ${chosen.length === 1 ? 'is a replica' : 'are replicas'} now: no election will happen`;
+    warnings.push({ code: 'no-election', path, message });
+  } else if (hypothesis.some(({ type }) => type === 'redis-leader-election')) {
+    const message = 'no primary is taken away as of now: the election its hypothesis measures will not happen';
+    warnings.push({ code: 'no-election', path, message });
+  }
+  return warnings;
+}
+
+function gateWarnings({ gate }: Campaign, experiments: PlannedExperiment[]): Warning[] {
+  const scored = experiments.some(({ hypothesis }) => hypothesis.some(({ tolerance, weight }) => tolerance !== undefined && weight > 0));
+  if (gate === undefined || scored) return [];
+  return [
+    {
+      code: 'nothing-to-score',
+      path: 'spec.gate',
+      message: 'no probe has a tolerance and a weight: there will be no score, and the gate will not be passed',
+    },
+  ];
+}
+
+function planPermissions({ target }: Campaign, inventory: Inventory, experiments: PlannedExperiment[]) {
+  // post-chaos validation asks redis itself, whatever the hypothesis
+  const validation = inventory.application === null ? [] : (findProbeType('redis-replication')?.permissions ?? []);
+  return mergePermissions([
+    ...readingPermissions(target),
+    ...validation,
+    ...experiments.flatMap(({ spec }) => findFault(spec.fault)?.fault.permissions ?? []),
+    ...experiments.flatMap(({ hypothesis }) => hypothesis.flatMap(({ type }) => findProbeType(type)?.permissions ?? [])),
+  ]);
+}
