@@ -36,7 +36,12 @@ export function formatTolerance(tolerance: Tolerance | null, unit: string): stri
 /** What one sample has to satisfy: `<= 1000 ms`, `succeeds`. */
 export function formatCondition(tolerance: Tolerance, unit: string): string {
   if (tolerance.value === undefined) return tolerance.comparator;
-  return `${tolerance.comparator} ${formatNumber(tolerance.value)}${unit === '' ? '' : ` ${unit}`}`;
+  return `${tolerance.comparator} ${formatNumber(tolerance.value)}${showsUnit(unit) ? ` ${unit}` : ''}`;
+}
+
+/** A plain number has the unit `none`, and what only succeeds or not has an empty one. */
+export function showsUnit(unit: string): boolean {
+  return unit !== '' && unit !== 'none';
 }
 
 /** `1 sample`, `3 samples`. */

@@ -1,5 +1,5 @@
 import type { ExperimentReport, ProbeReport } from '../contracts/report.ts';
-import { formatDuration, formatNumber, formatPercent, formatTolerance } from './format.ts';
+import { formatDuration, formatNumber, formatPercent, formatTolerance, showsUnit } from './format.ts';
 import { type Paint, paintVerdict } from './paint.ts';
 import { type Column, renderTable, wrap } from './table.ts';
 
@@ -71,7 +71,7 @@ function renderProbes(probes: readonly ProbeReport[], width: number): string[] {
     formatNumber(probe.p50),
     formatNumber(probe.p95),
     formatNumber(probe.max),
-    probe.unit,
+    showsUnit(probe.unit) ? probe.unit : '',
     probe.tolerance === null ? '' : formatTolerance(probe.tolerance, ''),
   ]);
   return ['', ...renderTable(columns, rows, width - 3).map((line) => `   ${line}`)];
