@@ -23,8 +23,10 @@ export function createActivities(deps: Dependencies): Activities {
     injectFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).inject(context(fault, signal), fault)),
     verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),
     observe: (input) => supervise((supervision) => observe(input, deps, supervision)),
-    revertFault: (fault) => counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).revert(context(fault, signal), fault))),
-    confirmFault: (fault) => counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).confirm(context(fault, signal), fault))),
+    revertFault: (fault) =>
+      counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).revert(context(fault, signal), fault))),
+    confirmFault: (fault) =>
+      counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).confirm(context(fault, signal), fault))),
     validateRecovery: (input) => supervise(({ signal }) => validateRecovery(input, deps, signal)),
     finishRun: (input) =>
       supervise(async () => {

@@ -62,7 +62,11 @@ class Observer {
     // One that fails for good must not leave the others running on.
     const failed = new AbortController();
     const signal = AbortSignal.any([this.#signal, failed.signal]);
-    const work = [this.#awaitSteadyState(signal), this.#readBack(signal), ...this.#recorders.map((recorder) => this.#record(recorder, signal))];
+    const work = [
+      this.#awaitSteadyState(signal),
+      this.#readBack(signal),
+      ...this.#recorders.map((recorder) => this.#record(recorder, signal)),
+    ];
     for (const part of work) part.catch((error) => failed.abort(error));
     await Promise.allSettled(work);
     await Promise.all(work);

@@ -6,7 +6,11 @@ import type { Dependencies } from './dependencies.ts';
 import { probeContext } from './probe-context.ts';
 
 /** What only the cluster and its metrics can say of a plan: rights, and data behind every query. Nothing is touched. */
-export async function preflight(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
+export async function preflight(
+  plan: Plan,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
   const [rights, queries, warnings] = await Promise.all([
     missingRights(plan, deps, signal),
     queriesWithoutData(plan, deps, signal),
@@ -32,12 +36,18 @@ function resource({ apiGroup, resource, subresource }: Permission): string {
 
 /** A judged query without data would be a false alarm or a false pass. */
 async function queriesWithoutData(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Refusal[]> {
-  const probes = new Map(plan.experiments.flatMap(({ hypothesis }) => hypothesis.filter((probe) => probe.type === 'prometheus')).map((probe) => [probe.name, probe]));
+  const probes = new Map(
+    plan.experiments
+      .flatMap(({ hypothesis }) => hypothesis.filter((probe) => probe.type === 'prometheus'))
+      .map((probe) => [probe.name, probe]),
+  );
   const results = await Promise.all(
     [...probes.values()].map(async (spec) => {
       await using probe = await openProbe(spec, probeContext(plan, deps, signal), { election: null });
       const sample = await probe.sample(signal);
-      return sample.value === undefined ? { code: 'metric-without-data', subject: `probe ${spec.name}`, message: sample.error ?? 'no data' } : undefined;
+      return sample.value === undefined
+        ? { code: 'metric-without-data', subject: `probe ${spec.name}`, message: sample.error ?? 'no data' }
+        : undefined;
     }),
   );
   return results.filter((refusal) => refusal !== undefined);
@@ -53,7 +63,13 @@ async function redisMetrics(plan: Plan, deps: Dependencies, signal: AbortSignal)
     const silent = pods.filter((pod) => !series.some(({ labels }) => labels.pod === pod.name));
     if (silent.length === 0) return [];
     const list = silent.map((pod) => pod.name).join(', ');
-    return [{ code: 'metric-without-data', path, message: `Prometheus has no redis_connected_clients of ${list}: dashboards and alerts over it would not see this chaos` }];
+    return [
+      {
+        code: 'metric-without-data',
+        path,
+        message: `Prometheus has no redis_connected_clients of ${list}: dashboards and alerts over it would not see this chaos`,
+      },
+    ];
   } catch (error) {
     signal.throwIfAborted();
     return [{ code: 'prometheus-unreachable', path, message: error instanceof Error ? error.message : String(error) }];

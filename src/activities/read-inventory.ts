@@ -48,7 +48,9 @@ async function findWorkload(cluster: Cluster, target: CampaignTarget, signal: Ab
     const named = all.find((workload) => workload.name === target.name);
     if (named !== undefined) return named;
     const known = all.map((workload) => `${workload.kind} ${workload.name}`).join(', ') || 'none';
-    throw new RefusedError(`${target.kind ?? 'workload'} ${target.name} does not exist in namespace ${target.namespace}; there are: ${known}`);
+    throw new RefusedError(
+      `${target.kind ?? 'workload'} ${target.name} does not exist in namespace ${target.namespace}; there are: ${known}`,
+    );
   }
   const pods = await cluster.listPods(target.namespace, target.selector, signal);
   const owners = all.filter((workload) => pods.some((pod) => isOwnedBy(pod, workload)));

@@ -11,7 +11,12 @@ export function createRunMetrics(registry: Registry): RunMetrics {
   const registers = [registry];
   const where = ['campaign', 'cluster', 'namespace'] as const;
   const runs = new Counter({ name: 'squall_runs_total', help: 'Finished runs', labelNames: [...where, 'verdict'], registers });
-  const score = new Gauge({ name: 'squall_run_score', help: 'Score of the last finished run, 0 to 100', labelNames: [...where], registers });
+  const score = new Gauge({
+    name: 'squall_run_score',
+    help: 'Score of the last finished run, 0 to 100',
+    labelNames: [...where],
+    registers,
+  });
   const experiments = new Counter({
     name: 'squall_experiments_total',
     help: 'Experiments of finished runs',

@@ -1,4 +1,4 @@
-import { activityInfo, ApplicationFailure, cancellationSignal, Context, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo, Context, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ZodError } from 'zod';
 import { failureTypes } from '../contracts/names.ts';
 import { AgentError } from '../faults/carrier/agent-protocol.ts';

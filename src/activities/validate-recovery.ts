@@ -12,7 +12,11 @@ export async function validateRecovery(input: ValidateInput, deps: Dependencies,
     const now = await readInventory(input.campaign, deps, signal);
     const checks = results.map(({ name, missing }) => ({ name, ok: missing === undefined, detail: missing ?? 'holds' }));
     const expected = input.inventory.pods.length;
-    checks.push({ name: 'pods-as-before', ok: now.pods.length === expected, detail: `${now.pods.length} pods, before the chaos ${expected}` });
+    checks.push({
+      name: 'pods-as-before',
+      ok: now.pods.length === expected,
+      detail: `${now.pods.length} pods, before the chaos ${expected}`,
+    });
     return { at: Date.now(), ok: checks.every((check) => check.ok), checks, redis: now.application?.instances ?? [] };
   } finally {
     await steady.close();

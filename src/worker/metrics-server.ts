@@ -3,7 +3,11 @@ import { createServer } from 'node:http';
 import type { Registry } from 'prom-client';
 
 /** Serves /metrics, /livez and /readyz until disposed of. */
-export async function serveMetrics(address: { host: string; port: number }, registry: Registry, ready: () => boolean): Promise<AsyncDisposable> {
+export async function serveMetrics(
+  address: { host: string; port: number },
+  registry: Registry,
+  ready: () => boolean,
+): Promise<AsyncDisposable> {
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/metrics') {

@@ -152,7 +152,6 @@ class CampaignRun {
   #enter(phase: Phase, details: string): void {
     upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
     setCurrentDetails(details);
-    log.info('phase', { phase });
   }
 
   #conclude(report: Report): void {
