@@ -1,7 +1,8 @@
 import WebSocket from 'ws';
+import { rootMessage } from '../root-message.ts';
 import { ClusterError } from './cluster.ts';
 import type { Connection } from './connection.ts';
-import { apiMessage, httpError, rootMessage } from './errors.ts';
+import { apiMessage, httpError } from './errors.ts';
 
 // v5 adds the closing of single channels to v4; a server that knows neither is older than Kubernetes 1.6.
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];

@@ -1,4 +1,5 @@
 import { ApiException } from '@kubernetes/client-node';
+import { rootMessage } from '../root-message.ts';
 import { ClusterError } from './cluster.ts';
 
 const retryableStatuses = new Set([408, 429, 500, 502, 503, 504]);
@@ -36,13 +37,6 @@ export function retryAfterMs(error: unknown): number | undefined {
   if (!(error instanceof ApiException)) return undefined;
   const seconds = Number.parseInt(error.headers['retry-after'] ?? '', 10);
   return Number.isNaN(seconds) ? undefined : seconds * 1000;
-}
-
-/** A failed fetch hides the reason in a chain of causes, a refused connection in an AggregateError. */
-export function rootMessage(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return rootMessage(error.errors[0]);
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message || error.name : rootMessage(error.cause);
 }
 
 const permanentCodes = /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|ERR_INVALID_)/;

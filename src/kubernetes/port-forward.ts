@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type WebSocket from 'ws';
+import { rootMessage } from '../root-message.ts';
 import { openChannelSocket } from './channel-socket.ts';
 import { ClusterError, type Forward } from './cluster.ts';
 import type { Connection } from './connection.ts';
-import { rootMessage } from './errors.ts';
 
 const dataChannel = 0;
 const errorChannel = 1;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { abortable } from '../abortable.ts';
 import { ClusterError } from './cluster.ts';
 import { retryAfterMs, toClusterError } from './errors.ts';
 
@@ -24,6 +25,7 @@ export async function withRetries<T>(
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     try {
+      // A credential plugin, asked before the request is sent, knows of no signal.
       return await abortable(either, call(either));
     } catch (error) {
       signal?.throwIfAborted();
@@ -39,17 +41,4 @@ export async function withRetries<T>(
 /** Half of it at least, so that clients that failed together do not come back together. */
 function jitter(ms: number): number {
   return ms * (0.5 + Math.random() / 2);
-}
-
-/** A credential plugin knows of no signal: what it holds up is left behind. */
-async function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,0 +1,26 @@
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
+
+export const redisPort = 6379;
+export const sentinelPort = 26379;
+
+const redisImage = /(^|\/)(redis|valkey|redis-stack-server)([:@]|$)/;
+
+/** The port a pod's redis listens on, by its containers' ports and images; undefined: it does not look like a redis. */
+export function redisPortOf(pod: V1Pod): number | undefined {
+  const containers = pod.spec?.containers ?? [];
+  if (containers.some((container) => hasPort(container, redisPort))) return redisPort;
+  if (isSentinel(pod)) return undefined;
+  const container = containers.find(({ image }) => redisImage.test(image ?? ''));
+  return container && (container.ports?.[0]?.containerPort ?? redisPort);
+}
+
+export function isSentinel({ metadata, spec }: V1Pod): boolean {
+  const containers = spec?.containers ?? [];
+  if (containers.some((container) => hasPort(container, sentinelPort))) return true;
+  const words = containers.flatMap(({ image, command = [], args = [] }) => [image ?? '', ...command, ...args]);
+  return [...words, ...Object.values(metadata?.labels ?? {})].some((word) => /sentinel/i.test(word));
+}
+
+function hasPort({ ports = [] }: V1Container, port: number): boolean {
+  return ports.some(({ containerPort }) => containerPort === port);
+}
