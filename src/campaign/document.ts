@@ -1,4 +1,17 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import { type Issue, makeProblem, type Path, type Problem } from './problem.ts';
 
 /** The largest document read, in bytes; what is larger is no campaign. */
@@ -31,16 +44,11 @@ export function readDocument(text: string, fileName = 'document'): ReadDocument 
   const bytes = Buffer.byteLength(text);
   if (bytes > maxDocumentBytes) return fail(`${bytes} bytes`, `a document of at most ${maxDocumentBytes} bytes`);
 
+  if (nestsTooDeep(text)) return fail('collections nested without end', `a document at most ${maxDepth} deep`);
+
   const lines = new LineCounter();
-  let documents: Document[];
-  try {
-    const all = [...parseAllDocuments(text, { lineCounter: lines, schema: 'core', stringKeys: true, prettyErrors: false })];
-    documents = all.filter((document) => !isEmpty(document));
-  } catch (error) {
-    // the parser is recursive: the stack's end is the only thing it throws
-    if (!(error instanceof RangeError)) throw error;
-    return fail('collections nested without end', `a document at most ${maxDepth} deep`);
-  }
+  const all = [...parseAllDocuments(text, { lineCounter: lines, schema: 'core', stringKeys: true, prettyErrors: false })];
+  const documents = all.filter((document) => !isEmpty(document));
   const position = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -116,12 +124,23 @@ function mistakes(document: Document, depthLimit: number): { message: string; of
       return undefined;
     },
     Collection(_, node, ancestors) {
-      if (ancestors.length / 2 <= depthLimit) return undefined;
+      if (ancestors.filter(isCollection).length < depthLimit) return undefined;
       found.push({ message: `collections more than ${depthLimit} deep`, offset: node.range?.[0] ?? 0 });
       return visit.BREAK;
     },
   });
   return found;
+}
+
+/** Deeper than any campaign by brackets or by dashes in a line, seen before the recursive parser spends its time and stack on it. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1);
+    if (depth > maxDepth) return true;
+  }
+  return text.split('\n').some((line) => (/^(?:[ \t]*[-?](?=[ \t]))+/.exec(line)?.[0].match(/[-?]/g)?.length ?? 0) > maxDepth);
 }
 
 /** Nothing but a comment or a separator: a stream may end in one. */
