@@ -11,17 +11,29 @@ const temporalVersion = 'v1.5.1';
 /** Links of the one Kubernetes binary, which looks at the name it is called by. */
 const kubernetesComponents = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet', 'kubectl'];
 
+const kubernetesVersion = '1.34.4';
+
+/** What the binaries say they are, to people and to each other. */
+const versionVariables = Object.fromEntries(
+  ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((name) => [
+    [`${name}.gitVersion`, `v${kubernetesVersion}`],
+    [`${name}.gitMajor`, '1'],
+    [`${name}.gitMinor`, '34'],
+    [`${name}.gitTreeState`, 'clean'],
+  ]),
+);
+
 /** @returns the directory that holds kube-apiserver and its fellows, and kubectl */
 export async function kubernetesBinaries(progress: Progress): Promise<string> {
   const source = join(sources, 'kube');
   return ensureArtifact(
     {
       name: 'kubernetes',
-      version: '1.34.4',
-      inputs: await hashOfDirectory(source),
+      version: kubernetesVersion,
+      inputs: hashOf(await hashOfDirectory(source), JSON.stringify(versionVariables)),
       doing: 'building Kubernetes from source (5 to 15 min the first time)',
       build: async (directory) => {
-        await goBuild(source, join(directory, 'kubernetes'));
+        await goBuild(source, join(directory, 'kubernetes'), versionVariables);
         for (const component of kubernetesComponents) await symlink('kubernetes', join(directory, component));
       },
     },

@@ -38,18 +38,23 @@ export function goMissing(toolchain: GoToolchain): LabFailure {
   );
 }
 
-/** These flags also key Go's build cache: changing them makes every build start from nothing. */
-const buildFlags = ['-trimpath', '-ldflags=-s -w'];
+const buildFlags = (values: Record<string, string>): string[] => {
+  const settings = Object.entries(values).map(([variable, value]) => ` -X ${variable}=${value}`);
+  return ['-trimpath', `-ldflags=-s -w${settings.join('')}`];
+};
 const buildEnv = { CGO_ENABLED: '0', GOFLAGS: '' };
 
-/** Builds the module in `source` into the static binary `output`, without writing to `source`. */
-export async function goBuild(source: string, output: string, log?: string): Promise<void> {
-  await run(['go', 'build', ...buildFlags, '-o', output, '.'], { cwd: source, env: buildEnv, ...(log === undefined ? {} : { log }) });
+/**
+ * Builds the module in `source` into the static binary `output`, without writing to `source`.
+ * @param values string variables, by their full names, that the linker sets
+ */
+export async function goBuild(source: string, output: string, values: Record<string, string> = {}): Promise<void> {
+  await run(['go', 'build', ...buildFlags(values), '-o', output, '.'], { cwd: source, env: buildEnv });
 }
 
 /** Installs a published command into the directory `bin`. */
 export async function goInstall(command: string, bin: string): Promise<void> {
-  await run(['go', 'install', ...buildFlags, command], { env: { ...buildEnv, GOBIN: bin } });
+  await run(['go', 'install', ...buildFlags({}), command], { env: { ...buildEnv, GOBIN: bin } });
 }
 
 /** A module of this project is built from a copy, for Go would look for a workspace or a vendor folder around it. */
