@@ -111,8 +111,8 @@ describe('campaigns on the lab', function () {
     const during = await coresUsed(cluster, target, 5);
     await reportOf(squall.apiUrl, id);
     const after = await coresUsed(cluster, target, 3);
-    // The example's redis is limited to half a core.
-    assert.ok(during > 0.4 && during < 0.65, `${during} cores during the fault`);
+    // The example's redis is limited to half a core; on a busy machine it may get less.
+    assert.ok(during > 0.25 && during < 0.65, `${during} cores during the fault`);
     assert.ok(after < 0.15, `${after} cores after it`);
   });
 
