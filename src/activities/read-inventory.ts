@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Campaign, CampaignTarget } from '../contracts/campaign.ts';
+import { objectKeys } from '../contracts/names.ts';
 import type { Inventory, InventoryPod } from '../contracts/plan.ts';
 import { RefusedError } from '../faults/verbs.ts';
 import type { Cluster, Workload } from '../kubernetes/cluster.ts';
@@ -87,9 +88,15 @@ function inventoryPod(pod: V1Pod, zones: Map<string, string>, inherited: Record<
     zone: zones.get(node) ?? null,
     ready: pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
     labels: pod.metadata?.labels ?? {},
-    annotations: { ...inherited, ...pod.metadata?.annotations },
+    annotations: optIns({ ...inherited, ...pod.metadata?.annotations }),
     containers: containerNames(pod),
   };
+}
+
+/** Only what a plan asks for: other annotations may be large, and every run's history would hold them. */
+function optIns(annotations: Record<string, string>): Record<string, string> {
+  const wanted: string[] = [objectKeys.chaos, objectKeys.litmusChaos];
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => wanted.includes(key)));
 }
 
 function containerNames(pod: V1Pod): string[] {
