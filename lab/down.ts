@@ -1,24 +1,24 @@
 import { rm } from 'node:fs/promises';
 import { heldSlot, releaseSlot } from './claim.ts';
-import { type Lab, labOf } from './lab.ts';
+import { clusterOf } from './cluster.ts';
+import { forgetConfig, type Lab, labOf, lockOf, readConfig } from './lab.ts';
 import { withLock } from './lock.ts';
-import { forgetCluster, stopCluster } from './native-cluster.ts';
+import { nativeCluster } from './native-cluster.ts';
 import { stateRoot } from './paths.ts';
 import type { Progress } from './progress.ts';
-import { discoveryProcess, prometheusProcess } from './prometheus.ts';
+import { stopPrometheus } from './prometheus.ts';
 import { removeLabState } from './state.ts';
-import { temporalProcess } from './temporal.ts';
-import { lockOf } from './up.ts';
+import { stopTemporal } from './temporal.ts';
 
 /**
  * Takes a checkout's lab down: nothing of it runs any more, and its cluster is forgotten. Temporal's history, the images and
- * the slot are kept for the next time, unless `purge` is asked for.
+ * the slot are kept for the next time, unless `purge` is asked for. A lab of another checkout that was shared is left alone.
  */
 export async function down(checkout: string, purge: boolean, progress: Progress): Promise<void> {
   const slot = await heldSlot(stateRoot(), checkout);
   removeLabState(checkout);
   if (slot === undefined) {
-    progress.line(`${checkout} holds no lab`);
+    progress.line(`${checkout} has no lab of its own`);
     return;
   }
   const lab = labOf(slot, checkout);
@@ -34,14 +34,10 @@ export async function down(checkout: string, purge: boolean, progress: Progress)
 }
 
 async function stopLab(lab: Lab): Promise<void> {
-  const { processes } = lab;
-  await Promise.all([
-    stopCluster(lab),
-    processes.stop(temporalProcess, 10_000),
-    processes.stop(prometheusProcess, 10_000),
-    processes.stop(discoveryProcess, 1000),
-  ]);
-  await processes.sweep(() => true);
-  await forgetCluster(lab);
-  await rm(`${lab.directory}/config.json`, { force: true });
+  const config = await readConfig(lab);
+  // Without a record of what the lab was, whatever a native one leaves is looked for.
+  const cluster = config === undefined ? nativeCluster(lab, 1) : clusterOf(lab, config);
+  await Promise.all([cluster.remove(), stopTemporal(lab), stopPrometheus(lab)]);
+  await lab.processes.sweep(() => true);
+  await forgetConfig(lab);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiServer } from './api-server.ts';
 import { LabFailure } from './failure.ts';
@@ -41,12 +41,21 @@ export async function writeConfig(lab: Lab, config: LabConfig): Promise<void> {
   await rename(`${configPath(lab)}.new`, configPath(lab));
 }
 
+export async function forgetConfig(lab: Lab): Promise<void> {
+  await rm(configPath(lab), { force: true });
+}
+
 export function kubeconfigOf(lab: Lab): string {
   return join(lab.directory, 'kubeconfig');
 }
 
 export function certificatesOf(lab: Lab): string {
   return join(lab.directory, 'certificates');
+}
+
+/** The certificate that all of the cluster's servers are verified by. */
+export function authorityOf(lab: Lab): string {
+  return join(certificatesOf(lab), 'ca.crt');
 }
 
 /** The token of a user of the cluster. @throws when the lab has not been brought up once */
@@ -60,7 +69,7 @@ export function tokenOf(lab: Lab, user: string): string {
 /** The administrator's way to the API server; undefined before the lab has been brought up once. */
 export function apiOf(lab: Lab): ApiServer | undefined {
   try {
-    return { url: lab.slot.apiServer, ca: readFileSync(join(certificatesOf(lab), 'ca.crt')), token: tokenOf(lab, 'admin') };
+    return { url: lab.slot.apiServer, ca: readFileSync(authorityOf(lab)), token: tokenOf(lab, 'admin') };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -69,4 +78,14 @@ export function apiOf(lab: Lab): ApiServer | undefined {
 
 function configPath(lab: Lab): string {
   return join(lab.directory, 'config.json');
+}
+
+/** Held by whoever brings the lab up or down. */
+export function lockOf(lab: Lab): string {
+  return join(lab.directory, 'lab.lock');
+}
+
+/** Where kubectl and temporal are. */
+export function commandsOf(lab: Lab): string {
+  return join(lab.directory, 'bin');
 }

@@ -1,10 +1,15 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { clusterOf } from './cluster.ts';
+import { diagnose, diagnosisText } from './doctor.ts';
 import { down } from './down.ts';
 import { LabFailure, messageOf } from './failure.ts';
+import { commandsOf } from './lab.ts';
 import { ownCheckout } from './paths.ts';
 import { Progress } from './progress.ts';
-import { up } from './up.ts';
+import { labInUse, refreshImages, share } from './share.ts';
+import { statusOf, statusTable } from './status.ts';
+import { type UpOptions, up } from './up.ts';
 
 const usage = `usage: npm run lab -- COMMAND [OPTION...]
   up       bring the lab up: Temporal, Kubernetes, DNS, Prometheus, images
@@ -18,6 +23,9 @@ options
   --checkout DIR     act for this checkout
   --share DIR        use the lab of that checkout (or SQUALL_LAB=DIR)
   --kubeconfig FILE  use that cluster (or SQUALL_LAB_KUBECONFIG=FILE)
+  --engine NAME      who makes the cluster: native, kind or k3d (kind or k3d where Docker answers, else native)
+environment
+  TEMPORAL_ADDRESS   use that Temporal server
 `;
 
 async function main(argv: string[]): Promise<number> {
@@ -30,6 +38,7 @@ async function main(argv: string[]): Promise<number> {
       checkout: { type: 'string' },
       share: { type: 'string' },
       kubeconfig: { type: 'string' },
+      engine: { type: 'string' },
       purge: { type: 'boolean' },
     },
   });
@@ -39,24 +48,52 @@ async function main(argv: string[]): Promise<number> {
   if (rest.length > 0) throw new LabFailure(`found "${rest.join(' ')}", expected one command\n${usage}`);
   switch (command) {
     case 'up': {
-      const state = await up(
-        {
-          checkout,
-          slot: integer('--slot', values.slot),
-          nodes: integer('--nodes', values.nodes),
-          temporalAddress: process.env['TEMPORAL_ADDRESS'] || undefined,
-        },
-        progress,
-      );
+      const shared = values.share ?? (process.env.SQUALL_LAB || undefined);
+      const state =
+        shared !== undefined && resolve(shared) !== checkout
+          ? await share(checkout, resolve(shared), progress)
+          : await up(upOptions(), progress);
       process.stdout.write(`export KUBECONFIG=${state.kubeconfig}\nexport TEMPORAL_ADDRESS=${state.temporalAddress}\n`);
+      process.stdout.write(`# Temporal Web UI: ${state.temporalUi ?? "not the lab's"}\n# Prometheus: ${state.prometheusUrl ?? 'none'}\n`);
+      process.stdout.write(`# kubectl and temporal: ${state.directory}/bin\n`);
       return 0;
     }
     case 'down':
       await down(checkout, values.purge === true, progress);
       return 0;
+    case 'status': {
+      const { lab, config } = await labInUse(checkout);
+      const parts = await statusOf(lab, config);
+      process.stdout.write(statusTable(parts));
+      process.stdout.write(
+        `\nkubeconfig ${clusterOf(lab, config).kubeconfig}\nkubectl    ${commandsOf(lab)}/kubectl\nlogs       ${lab.directory}/logs\n`,
+      );
+      return parts.every((part) => part.complaints.length === 0) ? 0 : 1;
+    }
+    case 'doctor': {
+      const found = await diagnose(checkout);
+      process.stdout.write(diagnosisText(found));
+      return found.some(({ severity }) => severity === 'fatal') ? 1 : 0;
+    }
+    case 'images': {
+      const { lab, config } = await labInUse(checkout);
+      await refreshImages(lab, config, checkout, progress);
+      return 0;
+    }
     default:
       process.stderr.write(usage);
       return 64;
+  }
+
+  function upOptions(): UpOptions {
+    return {
+      checkout,
+      slot: integer('--slot', values.slot),
+      nodes: integer('--nodes', values.nodes),
+      kubeconfig: values.kubeconfig ?? (process.env.SQUALL_LAB_KUBECONFIG || undefined),
+      engine: values.engine,
+      temporalAddress: process.env.TEMPORAL_ADDRESS || undefined,
+    };
   }
 }
 

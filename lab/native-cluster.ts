@@ -5,15 +5,17 @@ import { getJson, writeKubeconfig } from './api-server.ts';
 import { kubernetesBinaries, pauseBinary } from './artifacts/binaries.ts';
 import { ensureCertificates, ensureTokens } from './certificates.ts';
 import { findCgroups, removeCgroup } from './cgroups.ts';
+import type { ClusterPart } from './cluster.ts';
 import { controlPlaneProcesses, isReady, startControlPlane } from './control-plane.ts';
 import { applySystem, dnsAnswers } from './dns.ts';
 import { LabFailure } from './failure.ts';
 import { ensureProjectImages, ensureSystemImages } from './images.ts';
-import { apiOf, certificatesOf, kubeconfigOf, type Lab } from './lab.ts';
+import { apiOf, authorityOf, certificatesOf, kubeconfigOf, type Lab } from './lab.ts';
 import { createNetwork, removeNetwork } from './network.ts';
 import { forgetPods, holderName, importImages, joinNode, type NodeOptions, removeContainers, startNode } from './node.ts';
+import { ensurePackages } from './packages.ts';
 import type { Progress } from './progress.ts';
-import { discoveryProcess, prometheusProcess } from './prometheus.ts';
+import { prometheusProcesses } from './prometheus.ts';
 import { maxNodes, nodesOf } from './slot.ts';
 import { temporalProcess } from './temporal.ts';
 import { until } from './wait.ts';
@@ -27,17 +29,26 @@ const users = (nodes: readonly string[]): { user: string; groups: string[] }[] =
   ...nodes.map((node) => ({ user: `system:node:${node}`, groups: ['system:nodes'] })),
 ];
 
-/** Everything that can be made before the cluster runs. */
-export async function prepareCluster(progress: Progress): Promise<{ bin: string; pause: string }> {
-  const [bin, pause] = await Promise.all([kubernetesBinaries(progress), pauseBinary(progress), ensureSystemImages(progress)]);
-  return { bin, pause };
+export function nativeCluster(lab: Lab, nodeCount: number): ClusterPart {
+  return {
+    kubeconfig: kubeconfigOf(lab),
+    complaints: () => clusterComplaints(lab, nodeCount),
+    start: async (progress) => {
+      await ensurePackages(progress);
+      await startCluster(lab, nodeCount, progress);
+    },
+    importProjectImages: (checkout, progress) => importProjectImages(lab, nodeCount, checkout, progress),
+    remove: async () => {
+      await stopCluster(lab);
+      await forgetCluster(lab);
+    },
+  };
 }
 
 /** Starts the control plane and the nodes; returns when all nodes are Ready and DNS answers. What was in etcd is taken up again. */
-export async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Promise<void> {
+async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Promise<void> {
   const { slot, directory, processes } = lab;
-  const { bin, pause } = await prepareCluster(progress);
-  const images = await ensureSystemImages(progress);
+  const [bin, pause, images] = await Promise.all([kubernetesBinaries(progress), pauseBinary(progress), ensureSystemImages(progress)]);
   const plans = nodesOf(slot, nodeCount);
   await stopCluster(lab);
   const fresh = !existsSync(join(directory, 'etcd', 'member'));
@@ -51,6 +62,7 @@ export async function startCluster(lab: Lab, nodeCount: number, progress: Progre
   await createNetwork(slot, plans);
 
   const nodes: NodeOptions[] = plans.map((plan) => ({ slot, plan, directory, bin, pause, certificates, processes }));
+  const startedAt = Date.now();
   const controlPlane = progress.task('control plane', 'starting etcd and the API server', () =>
     startControlPlane({ slot, directory, bin, certificates, processes, api }),
   );
@@ -68,7 +80,7 @@ export async function startCluster(lab: Lab, nodeCount: number, progress: Progre
   await Promise.all([
     progress.task('nodes', 'joining the cluster', async () => {
       await Promise.all(nodes.map(joinNode));
-      await until('nodes: Ready', 60_000, async () => ((await readyNodes(lab)).length === nodeCount ? true : undefined));
+      await until('nodes: Ready', 60_000, async () => ((await readyNodes(lab, startedAt)).length === nodeCount ? true : undefined));
     }),
     progress.task('dns', 'starting CoreDNS', async () => {
       await applySystem(slot, join(bin, 'kubectl'), kubeconfigOf(lab));
@@ -79,7 +91,7 @@ export async function startCluster(lab: Lab, nodeCount: number, progress: Progre
 
 async function writeKubeconfigs(lab: Lab, nodeCount: number): Promise<void> {
   const { slot, directory } = lab;
-  const ca = join(certificatesOf(lab), 'ca.crt');
+  const ca = authorityOf(lab);
   const identities = await ensureTokens(certificatesOf(lab), users(nodesOf(slot, nodeCount).map((plan) => plan.name)));
   await mkdir(join(directory, 'kubeconfigs'), { recursive: true, mode: 0o700 });
   for (const { user, token } of identities.values()) {
@@ -89,7 +101,7 @@ async function writeKubeconfigs(lab: Lab, nodeCount: number): Promise<void> {
 }
 
 /** Imports the images of the checkout's own folders into the running nodes, where they are new or changed. */
-export async function importProjectImages(lab: Lab, nodeCount: number, checkout: string, progress: Progress): Promise<void> {
+async function importProjectImages(lab: Lab, nodeCount: number, checkout: string, progress: Progress): Promise<void> {
   const images = await ensureProjectImages(checkout, progress);
   await Promise.all(
     nodesOf(lab.slot, nodeCount).map(async (plan) => {
@@ -100,9 +112,9 @@ export async function importProjectImages(lab: Lab, nodeCount: number, checkout:
 }
 
 /** Ends the cluster's processes and removes its namespaces, links and cgroups; what is on disk stays. Works on whatever is left of one. */
-export async function stopCluster(lab: Lab): Promise<void> {
+async function stopCluster(lab: Lab): Promise<void> {
   const { slot, processes } = lab;
-  const ofCluster = (name: string): boolean => ![temporalProcess, prometheusProcess, discoveryProcess].includes(name);
+  const ofCluster = (name: string): boolean => name !== temporalProcess && !prometheusProcesses.includes(name);
   const holders = new Set(nodesOf(slot, maxNodes).map(holderName));
   // The nodes go at once, by their process 1; the control plane is asked to, so that etcd closes its files.
   await processes.sweep((name) => ofCluster(name) && !controlPlaneProcesses.includes(name) && !holders.has(name));
@@ -114,26 +126,28 @@ export async function stopCluster(lab: Lab): Promise<void> {
 }
 
 /** Forgets all objects of the cluster: the next start makes a new one. Images and keys stay. */
-export async function forgetCluster(lab: Lab): Promise<void> {
+async function forgetCluster(lab: Lab): Promise<void> {
   await rm(join(lab.directory, 'etcd'), { recursive: true, force: true });
   for (const plan of nodesOf(lab.slot, maxNodes)) await forgetPods(lab.directory, plan);
 }
 
-/** Names of the nodes that are Ready. */
-export async function readyNodes(lab: Lab): Promise<string[]> {
+/** Names of the nodes that have been Ready at some time since `since` (ms): what etcd kept of an earlier life does not count. */
+async function readyNodes(lab: Lab, since = 0): Promise<string[]> {
   interface NodeList {
-    items: { metadata: { name: string }; status: { conditions?: { type: string; status: string }[] } }[];
+    items: { metadata: { name: string }; status: { conditions?: { type: string; status: string; lastHeartbeatTime: string }[] } }[];
   }
   const api = apiOf(lab);
   const list = api === undefined ? undefined : await getJson<NodeList>(api, '/api/v1/nodes');
   const ready = (list?.items ?? []).filter((node) =>
-    node.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+    node.status.conditions?.some(
+      (condition) => condition.type === 'Ready' && condition.status === 'True' && Date.parse(condition.lastHeartbeatTime) >= since,
+    ),
   );
   return ready.map((node) => node.metadata.name);
 }
 
 /** What is wrong with the cluster, one sentence each; empty when it is healthy. */
-export async function clusterComplaints(lab: Lab, nodeCount: number): Promise<string[]> {
+async function clusterComplaints(lab: Lab, nodeCount: number): Promise<string[]> {
   const complaints: string[] = [];
   const plans = nodesOf(lab.slot, nodeCount);
   const expected = [

@@ -35,7 +35,7 @@ export const needs: Need[] = [
 export function present(file: string): boolean {
   if (file.startsWith('/')) return existsSync(file);
   // Administrator's commands are not on every user's PATH.
-  return [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((directory) => existsSync(join(directory, file)));
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((directory) => existsSync(join(directory, file)));
 }
 
 export function missingNeeds(): Need[] {

@@ -7,10 +7,10 @@ export const ownCheckout = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Artifacts, shared by all checkouts: everything in it can be deleted and is built anew. */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'squall');
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'squall');
 }
 
 /** What the labs of all checkouts remember: who holds which slot, and each slot's data. */
 export function stateRoot(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'squall');
+  return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'squall');
 }

@@ -18,7 +18,7 @@ export class Progress {
 
   constructor(output: NodeJS.WriteStream = process.stderr) {
     this.#output = output;
-    this.#live = output.isTTY === true && process.env['CI'] === undefined;
+    this.#live = output.isTTY === true && process.env.CI === undefined;
   }
 
   /** Runs `work` under a name. `work` may say what it is doing just now by calling its argument. */

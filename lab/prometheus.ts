@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Processes } from './processes.ts';
-import type { NodePlan, Slot } from './slot.ts';
+import { authorityOf, type Lab, tokenOf } from './lab.ts';
+import type { Progress } from './progress.ts';
+import { type NodePlan, nodesOf, type Slot } from './slot.ts';
 
-export const prometheusProcess = 'prometheus';
-export const discoveryProcess = 'discovery';
+/** Prometheus, and what tells it which pods to scrape. */
+export const prometheusProcesses = ['prometheus', 'discovery'];
 
 export function prometheusUrlOf(slot: Slot): string {
   return `http://127.0.0.1:${slot.prometheusPort}`;
@@ -43,28 +44,36 @@ export function prometheusConfig(nodes: readonly NodePlan[], ca: string, tokenFi
   };
 }
 
-export interface PrometheusOptions {
-  slot: Slot;
-  nodes: readonly NodePlan[];
-  /** the lab's data directory */
-  directory: string;
-  /** certificate of the cluster's authority */
-  ca: string;
-  /** shown to the API server and the kubelets */
-  token: string;
-  processes: Processes;
+/** What is wrong with the lab's Prometheus, a sentence each; empty when it is healthy. */
+export async function prometheusComplaints(lab: Lab): Promise<string[]> {
+  for (const name of prometheusProcesses) if ((await lab.processes.find(name)) === undefined) return [`${name} is not running`];
+  return (await prometheusAnswers(lab.slot)) ? [] : [`Prometheus does not answer at ${prometheusUrlOf(lab.slot)}`];
 }
 
-export async function startPrometheus({ slot, nodes, directory, ca, token, processes }: PrometheusOptions): Promise<void> {
+/** Starts the lab's Prometheus if it is not healthy. Its cluster has been started at least once before. */
+export async function ensurePrometheus(lab: Lab, nodeCount: number, progress: Progress): Promise<void> {
+  if ((await prometheusComplaints(lab)).length === 0) return;
+  await stopPrometheus(lab);
+  await progress.task('prometheus', 'starting', () => startPrometheus(lab, nodesOf(lab.slot, nodeCount)));
+}
+
+export async function stopPrometheus(lab: Lab): Promise<void> {
+  await Promise.all(prometheusProcesses.map((name) => lab.processes.stop(name, 10_000)));
+  await lab.processes.sweep((name) => prometheusProcesses.includes(name));
+}
+
+async function startPrometheus(lab: Lab, nodes: readonly NodePlan[]): Promise<void> {
+  const { slot, directory, processes } = lab;
   const data = join(directory, 'prometheus');
   await mkdir(data, { recursive: true });
+  const ca = authorityOf(lab);
   const tokenFile = join(data, 'token');
-  await writeFile(tokenFile, token, { mode: 0o600 });
+  await writeFile(tokenFile, tokenOf(lab, 'prometheus'), { mode: 0o600 });
   const config = join(data, 'prometheus.yaml');
   const podsFile = join(data, 'pods.json');
   await writeFile(config, JSON.stringify(prometheusConfig(nodes, ca, tokenFile, podsFile), undefined, 2));
   const program = fileURLToPath(new URL('discovery.ts', import.meta.url));
-  await processes.start(discoveryProcess, [
+  await processes.start('discovery', [
     process.execPath,
     '--disable-warning=ExperimentalWarning',
     program,
@@ -73,7 +82,7 @@ export async function startPrometheus({ slot, nodes, directory, ca, token, proce
     tokenFile,
     podsFile,
   ]);
-  const server = await processes.start(prometheusProcess, [
+  const server = await processes.start('prometheus', [
     'prometheus',
     `--config.file=${config}`,
     `--storage.tsdb.path=${join(data, 'data')}`,
@@ -84,7 +93,7 @@ export async function startPrometheus({ slot, nodes, directory, ca, token, proce
   await processes.ready(server, 60_000, () => prometheusAnswers(slot));
 }
 
-export async function prometheusAnswers(slot: Slot): Promise<boolean> {
+async function prometheusAnswers(slot: Slot): Promise<boolean> {
   const answer = await fetch(`${prometheusUrlOf(slot)}/-/ready`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
   return answer?.ok === true;
 }

@@ -1,7 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { temporalBinary } from './artifacts/binaries.ts';
+import { LabFailure } from './failure.ts';
+import type { Lab, LabConfig } from './lab.ts';
 import type { Processes } from './processes.ts';
+import type { Progress } from './progress.ts';
 import type { Slot } from './slot.ts';
 
 export const temporalProcess = 'temporal';
@@ -14,8 +18,32 @@ export function temporalUiOf(slot: Slot): string {
   return `http://127.0.0.1:${slot.temporalUiPort}`;
 }
 
+/** What is wrong with the Temporal server that the lab uses, a sentence each; empty when it answers. */
+export async function temporalComplaints(lab: Lab, config: LabConfig): Promise<string[]> {
+  if (config.temporalAddress !== null) {
+    return (await accepts(config.temporalAddress)) ? [] : [`nobody answers at TEMPORAL_ADDRESS=${config.temporalAddress}`];
+  }
+  if ((await lab.processes.find(temporalProcess)) === undefined) return ['temporal is not running'];
+  return (await temporalAnswers(lab.slot)) ? [] : [`the Temporal server does not answer at ${temporalUiOf(lab.slot)}`];
+}
+
+/** Starts the lab's own Temporal server if it is not healthy. @throws LabFailure when one that is not the lab's does not answer */
+export async function ensureTemporal(lab: Lab, config: LabConfig, progress: Progress): Promise<void> {
+  const [complaint] = await temporalComplaints(lab, config);
+  if (complaint === undefined) return;
+  if (config.temporalAddress !== null) throw new LabFailure(`${complaint}; expected a Temporal server (unset it to have the lab run one)`);
+  const binary = await temporalBinary(progress);
+  await stopTemporal(lab);
+  await progress.task('temporal', 'starting', () => startTemporal(lab.slot, lab.directory, binary, lab.processes));
+}
+
+export async function stopTemporal(lab: Lab): Promise<void> {
+  await lab.processes.stop(temporalProcess, 10_000);
+  await lab.processes.sweep((name) => name === temporalProcess);
+}
+
 /** Starts the Temporal server with its Web UI; its SQLite database stays in the lab's directory. */
-export async function startTemporal(slot: Slot, directory: string, binary: string, processes: Processes): Promise<void> {
+async function startTemporal(slot: Slot, directory: string, binary: string, processes: Processes): Promise<void> {
   const data = join(directory, 'temporal');
   await mkdir(data, { recursive: true });
   const server = await processes.start(temporalProcess, [
@@ -32,7 +60,7 @@ export async function startTemporal(slot: Slot, directory: string, binary: strin
 }
 
 /** Whether the server answers, asked through its Web UI, so that this answers, too. */
-export async function temporalAnswers(slot: Slot): Promise<boolean> {
+async function temporalAnswers(slot: Slot): Promise<boolean> {
   const answer = await fetch(`${temporalUiOf(slot)}/api/v1/namespaces/default`, { signal: AbortSignal.timeout(2000) }).catch(
     () => undefined,
   );

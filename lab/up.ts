@@ -1,34 +1,36 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { temporalBinary } from './artifacts/binaries.ts';
+import { mkdir, readlink, rm, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { kubernetesBinaries, temporalBinary } from './artifacts/binaries.ts';
 import { claimSlot } from './claim.ts';
+import { clusterOf } from './cluster.ts';
+import { findEngine } from './engine-cluster.ts';
 import { LabFailure } from './failure.ts';
 import { imageNames } from './images.ts';
-import { certificatesOf, kubeconfigOf, type Lab, type LabConfig, labOf, readConfig, tokenOf, writeConfig } from './lab.ts';
+import { commandsOf, type Lab, type LabConfig, labOf, lockOf, readConfig, writeConfig } from './lab.ts';
 import { withLock } from './lock.ts';
-import { clusterComplaints, importProjectImages, prepareCluster, startCluster } from './native-cluster.ts';
 import { links, routes } from './network.ts';
-import { ensurePackages } from './packages.ts';
 import { stateRoot } from './paths.ts';
 import type { Progress } from './progress.ts';
-import { discoveryProcess, prometheusAnswers, prometheusProcess, prometheusUrlOf, startPrometheus } from './prometheus.ts';
-import { nodesOf, type Slot } from './slot.ts';
+import { ensurePrometheus, prometheusUrlOf } from './prometheus.ts';
+import type { Slot } from './slot.ts';
 import { type LabState, writeLabState } from './state.ts';
-import { accepts, startTemporal, temporalAddressOf, temporalAnswers, temporalProcess, temporalUiOf } from './temporal.ts';
+import { accepts, ensureTemporal, temporalAddressOf, temporalUiOf } from './temporal.ts';
 
 export interface UpOptions {
   checkout: string;
   slot?: number | undefined;
   nodes?: number | undefined;
+  /** of a cluster to use instead of one of the lab's own */
   kubeconfig?: string | undefined;
+  engine?: string | undefined;
+  /** HOST:PORT of a Temporal server to use instead of one of the lab's own */
   temporalAddress?: string | undefined;
 }
 
-export const defaultNodes = 3;
+const defaultNodes = 3;
 
 /** Brings a checkout's lab up, or what is not healthy of it; returns when everything is. */
 export async function up(options: UpOptions, progress: Progress): Promise<LabState> {
-  requireRoot();
   const slot = await claimSlot(stateRoot(), options.checkout, options.slot, obstacle);
   const lab = labOf(slot, options.checkout);
   await mkdir(lab.directory, { recursive: true, mode: 0o700 });
@@ -36,7 +38,7 @@ export async function up(options: UpOptions, progress: Progress): Promise<LabSta
     lockOf(lab),
     (owner) => progress.line(`waiting for process ${owner?.pid ?? '?'}, which is working on this lab`),
     async () => {
-      const config = settle(lab, options, await readConfig(lab));
+      const config = await settle(lab, options, await readConfig(lab));
       await writeConfig(lab, config);
       await ensureParts(lab, config, progress);
       const state = stateOf(lab, config);
@@ -46,67 +48,57 @@ export async function up(options: UpOptions, progress: Progress): Promise<LabSta
   );
 }
 
-export function lockOf(lab: Lab): string {
-  return join(lab.directory, 'lab.lock');
-}
-
-/** The lab as it is asked for; what is not asked for stays as it was. */
-function settle(lab: Lab, options: UpOptions, before: LabConfig | undefined): LabConfig {
-  const nodes = options.nodes ?? before?.nodes ?? defaultNodes;
-  if (before !== undefined && nodes !== before.nodes) {
-    throw new LabFailure(`nodes: found ${nodes}, but this lab has ${before.nodes}; take it down first: npm run lab -- down`);
-  }
+/**
+ * The lab as it is asked for; what is not asked for stays as it was.
+ * @throws LabFailure when a lab that is up would have to become another
+ */
+async function settle(lab: Lab, options: UpOptions, before: LabConfig | undefined): Promise<LabConfig> {
   // The address of the lab's own server may come back to us through the environment it was exported to.
   const temporalAddress = options.temporalAddress === temporalAddressOf(lab.slot) ? undefined : options.temporalAddress;
-  return { nodes, temporalAddress: temporalAddress ?? null, cluster: 'native', kubeconfig: null };
+  const cluster = options.kubeconfig !== undefined ? 'existing' : engineOption(options.engine);
+  const config: LabConfig = {
+    nodes: options.nodes ?? before?.nodes ?? defaultNodes,
+    temporalAddress: temporalAddress ?? null,
+    cluster: cluster ?? before?.cluster ?? (await findEngine()) ?? 'native',
+    kubeconfig: options.kubeconfig === undefined ? (before?.kubeconfig ?? null) : resolve(options.kubeconfig),
+  };
+  for (const key of ['nodes', 'cluster', 'kubeconfig'] as const) {
+    if (before !== undefined && config[key] !== before[key]) {
+      throw new LabFailure(`${key}: found ${config[key]}, but this lab has ${before[key]}; take it down first: npm run lab -- down`);
+    }
+  }
+  if (config.cluster === 'native') requireRoot();
+  return config;
+}
+
+function engineOption(engine: string | undefined): 'native' | 'kind' | 'k3d' | undefined {
+  if (engine === undefined || engine === 'native' || engine === 'kind' || engine === 'k3d') return engine;
+  throw new LabFailure(`--engine: found "${engine}", expected native, kind or k3d`);
 }
 
 async function ensureParts(lab: Lab, config: LabConfig, progress: Progress): Promise<void> {
-  const { slot, directory, processes } = lab;
-  const complaints = await clusterComplaints(lab, config.nodes);
-  const clusterHealthy = complaints.length === 0;
-  if (!clusterHealthy) {
-    await ensurePackages(progress);
-    await prepareCluster(progress);
+  const cluster = clusterOf(lab, config);
+  const ensureCluster = async (): Promise<void> => {
+    if ((await cluster.complaints()).length > 0) await cluster.start(progress);
+    const prometheus = config.cluster === 'native' ? [ensurePrometheus(lab, config.nodes, progress)] : [];
+    await Promise.all([cluster.importProjectImages(lab.checkout, progress), ...prometheus]);
+  };
+  await Promise.all([ensureTemporal(lab, config, progress), ensureCluster()]);
+  await linkCommands(lab, config, progress);
+}
+
+/** A folder of commands for people who work with the lab. */
+async function linkCommands(lab: Lab, config: LabConfig, progress: Progress): Promise<void> {
+  const commands: string[] = [];
+  if (config.cluster === 'native') commands.push(join(await kubernetesBinaries(progress), 'kubectl'));
+  if (config.temporalAddress === null) commands.push(await temporalBinary(progress));
+  await mkdir(commandsOf(lab), { recursive: true });
+  for (const command of commands) {
+    const link = join(commandsOf(lab), command.split('/').at(-1) ?? '');
+    if ((await readlink(link).catch(() => undefined)) === command) continue;
+    await rm(link, { force: true });
+    await symlink(command, link);
   }
-  const temporal = async (): Promise<void> => {
-    if (config.temporalAddress !== null) {
-      if (!(await accepts(config.temporalAddress))) {
-        throw new LabFailure(
-          `TEMPORAL_ADDRESS=${config.temporalAddress}: nobody answers there; expected a Temporal server (unset it to have the lab run one)`,
-        );
-      }
-      return;
-    }
-    if ((await processes.find(temporalProcess)) !== undefined && (await temporalAnswers(slot))) return;
-    const binary = await temporalBinary(progress);
-    await processes.stop(temporalProcess, 5000);
-    await processes.sweep((name) => name === temporalProcess);
-    await progress.task('temporal', 'starting', () => startTemporal(slot, directory, binary, processes));
-  };
-  const prometheus = async (): Promise<void> => {
-    const names = [prometheusProcess, discoveryProcess];
-    const running = await Promise.all(names.map((name) => processes.find(name)));
-    if (running.every((record) => record !== undefined) && (await prometheusAnswers(slot))) return;
-    for (const name of names) await processes.stop(name, 5000);
-    await processes.sweep((name) => names.includes(name));
-    const certificates = certificatesOf(lab);
-    await progress.task('prometheus', 'starting', () =>
-      startPrometheus({
-        slot,
-        nodes: nodesOf(slot, config.nodes),
-        directory,
-        ca: join(certificates, 'ca.crt'),
-        token: tokenOf(lab, 'prometheus'),
-        processes,
-      }),
-    );
-  };
-  const cluster = async (): Promise<void> => {
-    if (!clusterHealthy) await startCluster(lab, config.nodes, progress);
-    await Promise.all([importProjectImages(lab, config.nodes, lab.checkout, progress), prometheus()]);
-  };
-  await Promise.all([temporal(), cluster()]);
 }
 
 function stateOf(lab: Lab, config: LabConfig): LabState {
@@ -115,10 +107,10 @@ function stateOf(lab: Lab, config: LabConfig): LabState {
     slot: lab.slot.number,
     temporalAddress: config.temporalAddress ?? temporalAddressOf(lab.slot),
     temporalUi: own ? temporalUiOf(lab.slot) : null,
-    temporalNamespace: own ? 'default' : process.env['TEMPORAL_NAMESPACE'] || 'default',
-    kubeconfig: kubeconfigOf(lab),
+    temporalNamespace: own ? 'default' : process.env.TEMPORAL_NAMESPACE || 'default',
+    kubeconfig: clusterOf(lab, config).kubeconfig,
     cluster: config.cluster,
-    prometheusUrl: prometheusUrlOf(lab.slot),
+    prometheusUrl: config.cluster === 'native' ? prometheusUrlOf(lab.slot) : null,
     images: { agent: imageNames.agent, redis: imageNames.redis, exporter: imageNames.exporter, load: imageNames.load },
     directory: lab.directory,
   };

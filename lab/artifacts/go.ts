@@ -27,7 +27,7 @@ export function judgeGo(output: string | undefined, toolchainPolicy: string): Go
 export async function findGo(): Promise<GoToolchain> {
   const version = await attempt(['go', 'version'], { env: { GOTOOLCHAIN: 'local' } }).catch(() => undefined);
   const policy =
-    version === undefined ? undefined : await attempt(['go', 'env', 'GOTOOLCHAIN'], { env: { GOTOOLCHAIN: process.env['GOTOOLCHAIN'] } });
+    version === undefined ? undefined : await attempt(['go', 'env', 'GOTOOLCHAIN'], { env: { GOTOOLCHAIN: process.env.GOTOOLCHAIN } });
   return judgeGo(version?.stdout, policy?.stdout.trim() ?? '');
 }
 

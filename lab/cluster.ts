@@ -1,0 +1,29 @@
+import { engineCluster } from './engine-cluster.ts';
+import { existingCluster } from './existing-cluster.ts';
+import type { Lab, LabConfig } from './lab.ts';
+import { nativeCluster } from './native-cluster.ts';
+import type { Progress } from './progress.ts';
+
+/** The Kubernetes of a lab, whoever runs it. */
+export interface ClusterPart {
+  kubeconfig: string;
+  /** What is wrong with it, a sentence each; empty when it is healthy. */
+  complaints(): Promise<string[]>;
+  /** Starts it, from whatever is left of an earlier one; returns when it is healthy. */
+  start(progress: Progress): Promise<void>;
+  /** Makes the images of the checkout's own folders known to it. */
+  importProjectImages(checkout: string, progress: Progress): Promise<void>;
+  /** Ends it and forgets what it held. */
+  remove(): Promise<void>;
+}
+
+export function clusterOf(lab: Lab, config: LabConfig): ClusterPart {
+  switch (config.cluster) {
+    case 'native':
+      return nativeCluster(lab, config.nodes);
+    case 'existing':
+      return existingCluster(config.kubeconfig ?? '');
+    default:
+      return engineCluster(lab, config.cluster, config.nodes);
+  }
+}
