@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"squall.dev/agent/internal/nfqueue"
@@ -88,8 +89,14 @@ func tryNetem() Ability {
 		return Ability{Reason: "no device to try netem on can be made: " + err.Error()}
 	}
 	defer netlink.LinkDel(link)
-	err := addNetem(link, delayRequest{id: "trial", delay: 1e6})
-	if err != nil {
+	trial := delayRequest{id: "trial", delay: time.Millisecond}
+	// netem by itself first, so that the reason names it when it is what lacks
+	alone := wantedNetem(link.Index, trial)
+	alone.Parent = netlink.HANDLE_ROOT
+	if err := addQdisc(alone); err != nil {
+		return Ability{Reason: oneLine(err)}
+	}
+	if err := errors.Join(netlink.QdiscDel(alone), addNetem(link, trial)); err != nil {
 		return Ability{Reason: oneLine(err)}
 	}
 	if err := tryRule(true, intoBand(netlink.MakeHandle(prioMajor, netemBand))...); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 // The qdisc netem lives on by itself; so nothing is sent through it but by a rule in a table that dies with
@@ -83,11 +84,22 @@ func addNetem(link netlink.Link, request delayRequest) error {
 		LinkIndex: index, Handle: netlink.MakeHandle(prioMajor, 0), Parent: netlink.HANDLE_ROOT,
 	})
 	prio.Bands = netemBand
-	if err := netlink.QdiscAdd(prio); err != nil {
-		return fmt.Errorf("add a prio qdisc: %w", err)
+	if err := addQdisc(prio); err != nil {
+		return err
 	}
-	if err := netlink.QdiscAdd(wantedNetem(index, request)); err != nil {
-		return errors.Join(fmt.Errorf("add a netem qdisc: %w", err), deleteRoot(link))
+	if err := addQdisc(wantedNetem(index, request)); err != nil {
+		return errors.Join(err, deleteRoot(link))
+	}
+	return nil
+}
+
+func addQdisc(qdisc netlink.Qdisc) error {
+	err := netlink.QdiscAdd(qdisc)
+	if errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("this kernel has no qdisc %s (%w)", qdisc.Type(), err)
+	}
+	if err != nil {
+		return fmt.Errorf("add qdisc %s: %w", qdisc.Type(), err)
 	}
 	return nil
 }

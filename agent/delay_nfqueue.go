@@ -53,7 +53,7 @@ func (q *queueDelay) readBack() readBack {
 	counters["dropped"], counters["held"] = float64(state.Dropped), float64(state.Waiting)
 	return readBack{
 		inEffect: true,
-		evidence: fmt.Sprintf("table inet %s (%s) sends what leaves %s by %s to packet queue %d, bound by port %d of this agent, which holds each packet %v ± %v; %d matched, %d held now",
+		evidence: fmt.Sprintf("table inet %s (%s) sends what leaves %s by %s to packet queue %d, bound by this agent (netlink port %d), which holds each packet %v ± %v; %d matched, %d held now",
 			found.rule.Table, ownerText(found.owner), q.request.device, q.way, state.Number, state.Port, q.request.delay, q.request.jitter, found.rule.Packets, state.Waiting),
 		counters: counters,
 	}
