@@ -11,6 +11,8 @@ const graceMs = 10_000;
 
 async function main(): Promise<void> {
   const config = readConfig();
+  // Listened for from the start: a signal that comes while the process starts must not end it halfway.
+  const told = toldToEnd();
   const log = pino({ level: config.logLevel, base: { service: 'squall-api' } });
   // Connects with the first request and whenever the connection is lost; /readyz says whether it holds.
   const connection = Connection.lazy(config.temporal.connection);
@@ -22,7 +24,7 @@ async function main(): Promise<void> {
   server.listen(port, host);
   await once(server, 'listening');
   log.info({ host, port, temporal: config.temporal.connection.address, namespace: config.temporal.namespace }, 'listening');
-  const signal = await ended();
+  const signal = await told;
   log.info({ signal }, 'shutting down');
   closing.abort();
   await close(server);
@@ -30,7 +32,7 @@ async function main(): Promise<void> {
   log.info('stopped');
 }
 
-function ended(): Promise<string> {
+function toldToEnd(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
   });

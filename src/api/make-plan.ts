@@ -56,7 +56,7 @@ async function ensureTakenUp(handle: WorkflowHandle): Promise<void> {
 }
 
 function failed(error: WorkflowFailedError): Problem {
-  const message = rootCause(error) ?? error.message;
+  const message = rootCause(error.cause) ?? error.message;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof ApplicationFailure && cause.type === failureTypes.refused) {
       return new Problem(422, 'plan-refused', 'The plan was refused', message, { cause: error });
