@@ -8,9 +8,9 @@ import {
   swallowedByLitmus,
 } from '../faults/definition.ts';
 import { isRecord } from './document.ts';
-import { unknownKey } from './fields.ts';
 import type { LitmusNotes } from './litmus-notes.ts';
-import type { Path } from './problem.ts';
+import type { Issue, Path } from './problem.ts';
+import { suggest } from './suggest.ts';
 import { describe, parseChoice, parseDuration, parseList, parseName, parsePercent } from './units.ts';
 
 /** What the variables common to Litmus's pod experiments set. */
@@ -87,6 +87,16 @@ const commonVariables: Record<string, LitmusVariable<CommonSettings>> = {
   POD_NAME: noOperator,
 };
 
+/** Those of the common ones that are worth naming to someone who wrote another. */
+const settingVariables = [
+  'TOTAL_CHAOS_DURATION',
+  'TARGET_PODS',
+  'PODS_AFFECTED_PERC',
+  'TARGET_CONTAINER',
+  'SEQUENCE',
+  'STATUS_CHECK_TIMEOUT',
+];
+
 /** Reads an experiment's variables. Without its fault (its name was wrong) only the common ones can be checked. */
 export function readEnv(notes: LitmusNotes, path: Path, fault: FaultDeclaration | undefined): ReadEnv {
   const given = collect(notes, path);
@@ -98,7 +108,7 @@ export function readEnv(notes: LitmusNotes, path: Path, fault: FaultDeclaration 
     const ofAll = Object.hasOwn(commonVariables, name) ? commonVariables[name] : undefined;
     const variable = ofFault ?? ofAll;
     if (variable === undefined) {
-      if (fault !== undefined) notes.problem(unknownVariable(name, place, [...Object.keys(own), ...Object.keys(commonVariables)]));
+      if (fault !== undefined) notes.problem(unknownVariable(name, place, Object.keys(own)));
       continue;
     }
     if (variable.aliasOf !== undefined) {
@@ -160,8 +170,8 @@ function collect(notes: LitmusNotes, path: Path): Map<string, { value: string; p
   return given;
 }
 
-function unknownVariable(name: string, valuePath: Path, known: string[]) {
-  const path = [...valuePath.slice(0, -1), 'name'];
-  const { expected } = unknownKey([...path.slice(0, -1), name], known);
-  return { path, found: `the unknown variable ${name}`, expected };
+function unknownVariable(name: string, valuePath: Path, own: string[]): Issue {
+  const near = suggest(name, [...own, ...Object.keys(commonVariables)]);
+  const expected = `one of ${[...own, ...settingVariables].join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`;
+  return { path: [...valuePath.slice(0, -1), 'name'], found: `the unknown variable ${name}`, expected };
 }

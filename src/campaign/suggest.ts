@@ -8,8 +8,8 @@ export function oneOf(candidates: readonly string[], written?: unknown): string 
   return suggestion === undefined ? list : `${list}; did you mean ${suggestion}?`;
 }
 
-/** The nearest candidate; case and separators are what people get wrong most, so they count for nothing. */
-function suggest(written: string, candidates: readonly string[]): string | undefined {
+/** The nearest candidate, if one is near; case and separators are what people get wrong most, so they count for nothing. */
+export function suggest(written: string, candidates: readonly string[]): string | undefined {
   const plain = new Map(candidates.map((candidate) => [normalise(candidate), candidate]));
   const match = nearest(normalise(written), [...plain.keys()]);
   return match === undefined ? undefined : plain.get(match);
