@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Campaign, CampaignTarget } from '../contracts/campaign.ts';
-import { objectKeys } from '../contracts/names.ts';
+import { objectKeys } from '../contracts/object-keys.ts';
 import type { Inventory, InventoryPod } from '../contracts/plan.ts';
 import { RefusedError } from '../faults/verbs.ts';
 import type { Cluster, Workload } from '../kubernetes/cluster.ts';

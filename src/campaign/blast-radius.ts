@@ -1,5 +1,5 @@
 import type { Policy } from '../contracts/campaign.ts';
-import { objectKeys } from '../contracts/names.ts';
+import { objectKeys } from '../contracts/object-keys.ts';
 import type { PodTarget, Refusal } from '../contracts/plan.ts';
 import type { SelectablePod } from './selection.ts';
 
