@@ -5,14 +5,14 @@ import { until } from './wait.ts';
 
 const mountPoint = '/sys/fs/cgroup';
 
-/** Roots of the cgroup hierarchies that containers are put in: one with cgroup v2, one per controller with v1. */
+/** Roots of the cgroup hierarchies that containers are put in: one with cgroup v2, one per controller (and one without any) with v1. */
 async function hierarchies(): Promise<string[]> {
   if (existsSync(join(mountPoint, 'cgroup.controllers'))) return [mountPoint];
   const mounts = await readFile('/proc/self/mounts', 'utf8');
   return mounts
     .split('\n')
     .map((line) => line.split(' '))
-    .filter(([, path, type]) => type === 'cgroup' && path?.startsWith(`${mountPoint}/`))
+    .filter(([, path, type]) => (type === 'cgroup' || type === 'cgroup2') && path?.startsWith(`${mountPoint}/`))
     .map(([, path = '']) => path);
 }
 
