@@ -36,8 +36,16 @@ export async function readInventory(campaign: Campaign, deps: Dependencies, sign
           },
     selector,
     pods: pods.map((pod) => inventoryPod(pod, zones, inherited)),
+    ...(pods.length === 0 && { labelsNearby: await labelsNearby(cluster, target.namespace, signal) }),
     application: await discoverRedis(cluster, target.namespace, pods, deps.reach, signal),
   };
+}
+
+/** Some labels that pods of the namespace carry, for someone whose selector found none. */
+async function labelsNearby(cluster: Cluster, namespace: string, signal: AbortSignal): Promise<string[]> {
+  const pods = await cluster.listPods(namespace, undefined, signal);
+  const labels = pods.filter(isLive).flatMap((pod) => Object.entries(pod.metadata?.labels ?? {}).map(([key, value]) => `${key}=${value}`));
+  return [...new Set(labels)].sort().slice(0, 10);
 }
 
 /** The workload meant: by name, else the one whose pods the selector finds. Several are told apart only by a name. */

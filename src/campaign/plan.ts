@@ -38,19 +38,16 @@ export function makePlan(campaign: Campaign, inventory: Inventory, seed: string)
 
 /** Causes first; what only follows from a cause is left out. */
 function refusalsOf(inventory: Inventory, drafts: Draft[], ofWorkload: Refusal[]): Refusal[] {
-  const { namespace, pods, selector } = inventory;
-  if (pods.length === 0) {
-    return [
-      {
-        code: 'no-pods',
-        subject: namespace,
-        message: `no running pod in namespace ${namespace} matches ${selector || 'an empty selector'}`,
-      },
-    ];
-  }
+  if (inventory.pods.length === 0) return [noPods(inventory)];
   const unreplicated = ofWorkload.some(({ code }) => code === 'not-replicated');
   const ofExperiments = drafts.flatMap(({ refusals }) => refusals);
   return [...ofWorkload, ...ofExperiments.filter(({ code }) => !unreplicated || !needsReplication.includes(code))];
+}
+
+function noPods({ namespace, selector, labelsNearby = [] }: Inventory): Refusal {
+  const others = labelsNearby.length === 0 ? 'there are no other pods there' : `pods there have ${labelsNearby.join(', ')}`;
+  const message = `no running pod in namespace ${namespace} matches ${selector || 'an empty selector'}; ${others}`;
+  return { code: 'no-pods', subject: namespace, message };
 }
 
 const needsReplication = ['no-sentinel', 'no-quorum'];

@@ -8,6 +8,8 @@ export interface Inventory {
   /** the label selector that finds the workload's pods */
   selector: string;
   pods: InventoryPod[];
+  /** when there are no pods: labels that pods of the namespace do carry, as `key=value` */
+  labelsNearby?: string[];
   /** what the pods were recognised as, by asking them; null: nothing squall knows more of than its pods */
   application: RedisTopology | null;
 }

@@ -257,7 +257,18 @@ describe('a plan', () => {
   describe('is refused', () => {
     const cpu = one({ fault: 'pod-cpu-hog' });
     const cases: [string, Campaign, Partial<Inventory>, string[]][] = [
-      ['without pods', cpu, { pods: [], application: null }, ['no-pods: no running pod in namespace default matches app=redis']],
+      [
+        'without pods, with labels that are there',
+        cpu,
+        { pods: [], application: null, labelsNearby: ['app=cart', 'app=shop'] },
+        ['no-pods: no running pod in namespace default matches app=redis; pods there have app=cart, app=shop'],
+      ],
+      [
+        'in an empty namespace',
+        cpu,
+        { pods: [], application: null },
+        ['no-pods: no running pod in namespace default matches app=redis; there are no other pods there'],
+      ],
       [
         'when pods are not ready',
         cpu,
