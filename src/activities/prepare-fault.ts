@@ -33,6 +33,7 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
     mechanismReason: reason,
     primaryRunId: primary?.runId ?? null,
     primaryPod: primary?.pod ?? null,
-    warnings: plan.warnings.filter((warning) => !campaign.warnings.includes(warning)),
+    // Those of the other experiments are theirs to say, when they start.
+    warnings: plan.warnings.filter(({ path }) => path === `experiment ${experiment.spec.name}`),
   };
 }

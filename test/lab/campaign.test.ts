@@ -3,23 +3,20 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { deleteRedis, deployRedis, makePrimary } from '../../examples/redis/deploy.ts';
+import { deployRedis, makePrimary } from '../../examples/redis/deploy.ts';
 import { readLabState } from '../../lab/state.ts';
-import type { Cluster } from '../../src/kubernetes/cluster.ts';
+import type { Cluster, ContainerAddress } from '../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
 import { coresUsed, median, roundTrips } from '../support/measure.ts';
 import { awaitEvent, cancelRun, reportOf, startRun } from '../support/runs.ts';
 import { end, SquallProcesses } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
+import { TestNamespace } from '../support/test-namespace.ts';
 
-const namespace = 'campaign-test';
-const brief = readFileSync(fileURLToPath(new URL('../../examples/redis/brief/chaos-engine.yaml', import.meta.url)), 'utf8').replace(
-  'appns: default',
-  `appns: ${namespace}`,
-);
+const brief = readFileSync(fileURLToPath(new URL('../../examples/redis/brief/chaos-engine.yaml', import.meta.url)), 'utf8');
 
 /** One fault on the example's redis. */
-function document(fault: string, target: string, parameters: string, duration: string): string {
+function document(namespace: string, fault: string, target: string, parameters: string, duration: string): string {
   return `apiVersion: squall.dev/v1
 kind: Campaign
 metadata: {name: one-${fault}}
@@ -30,8 +27,6 @@ spec:
 `;
 }
 
-const latency = (duration: string) => document('pod-network-latency', '{names: [redis-leader-2]}', '{latency: 500ms}', duration);
-
 // Real redis, real Kubernetes, real Temporal, real processes.
 describe('campaigns on the lab', function () {
   this.timeout(300_000);
@@ -39,20 +34,27 @@ describe('campaigns on the lab', function () {
   let squall: SquallProcesses;
   let cluster: Cluster & AsyncDisposable;
   let kubeconfig: string;
-  const peer = { namespace, pod: 'redis-sentinel-0', container: 'sentinel' };
+  let own: TestNamespace;
+  let namespace: string;
+  let peer: ContainerAddress;
+  const latency = (duration: string) =>
+    document(namespace, 'pod-network-latency', '{names: [redis-leader-2]}', '{latency: 500ms}', duration);
 
   before(async () => {
     const lab = readLabState();
     assert.ok(lab, 'the lab is not up: npm run lab -- up');
     kubeconfig = lab.kubeconfig;
     cluster = connectCluster({ name: 'lab', kubeconfig });
+    own = await TestNamespace.create(kubeconfig, 'campaign');
+    namespace = own.name;
+    peer = { namespace, pod: 'redis-sentinel-0', container: 'sentinel' };
     temporal = await createTemporal();
     [squall] = await Promise.all([SquallProcesses.start(lab, temporal.address), deployRedis({ kubeconfig, namespace })]);
   });
   after(async () => {
     await squall?.[Symbol.asyncDispose]();
     await temporal?.teardown();
-    await deleteRedis({ kubeconfig, namespace });
+    await own?.[Symbol.asyncDispose]();
     await cluster?.[Symbol.asyncDispose]();
   });
 
@@ -66,7 +68,7 @@ describe('campaigns on the lab', function () {
 
   it("runs the tutorial's ChaosEngine unmodified: three faults in effect, undone and proven so", async () => {
     await makePrimary({ kubeconfig, namespace, pod: 'redis-leader-0' });
-    const id = await startRun(squall.apiUrl, brief);
+    const id = await startRun(squall.apiUrl, brief.replace('appns: default', `appns: ${namespace}`));
     const report = await reportOf(squall.apiUrl, id);
     assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
     assert.equal(report.score, 100);
@@ -106,7 +108,7 @@ describe('campaigns on the lab', function () {
 
   it("burns CPU in the target's own cgroup, up to its limit, and no longer once undone", async () => {
     const target = { namespace, pod: 'redis-leader-1', container: 'redis' };
-    const id = await startRun(squall.apiUrl, document('pod-cpu-hog', '{names: [redis-leader-1]}', '{cores: 2}', '20s'));
+    const id = await startRun(squall.apiUrl, document(namespace, 'pod-cpu-hog', '{names: [redis-leader-1]}', '{cores: 2}', '20s'));
     await awaitEvent(squall.apiUrl, id, isVerified);
     const during = await coresUsed(cluster, target, 5);
     await reportOf(squall.apiUrl, id);
@@ -141,27 +143,30 @@ describe('campaigns on the lab', function () {
 
   describe('with a worker of its own', () => {
     it('goes on and ends after its worker was killed with SIGKILL in mid-fault', async () => {
-      await using own = await ownProcesses();
-      const id = await startRun(own.processes.apiUrl, latency('25s'));
-      await awaitEvent(own.processes.apiUrl, id, isVerified);
+      await using alone = await ownProcesses();
+      const id = await startRun(alone.processes.apiUrl, latency('25s'));
+      await awaitEvent(alone.processes.apiUrl, id, isVerified);
       await delay(3_000);
-      await end(own.processes.worker, 'SIGKILL');
-      await own.processes.startWorker();
-      const report = await reportOf(own.processes.apiUrl, id);
+      await end(alone.processes.worker, 'SIGKILL');
+      await alone.processes.startWorker();
+      const report = await reportOf(alone.processes.apiUrl, id);
       const [experiment] = report.experiments;
       assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
       assert.equal(experiment?.revertedBy, 'workflow');
       const write = experiment?.probes.find(({ type }) => type === 'redis-write-latency');
-      assert.ok(write && (write.samples[0]?.at ?? 0) < Date.parse(experiment?.injectedAt ?? '') + 3_000, 'samples from before the kill are kept');
+      assert.ok(
+        write && (write.samples[0]?.at ?? 0) < Date.parse(experiment?.injectedAt ?? '') + 3_000,
+        'samples from before the kill are kept',
+      );
     });
 
     it('ends the fault at its deadline although its worker was killed and never came back', async () => {
-      await using own = await ownProcesses();
+      await using alone = await ownProcesses();
       const address = await ip('redis-leader-2');
-      const id = await startRun(own.processes.apiUrl, latency('15s'));
-      await awaitEvent(own.processes.apiUrl, id, isVerified);
+      const id = await startRun(alone.processes.apiUrl, latency('15s'));
+      await awaitEvent(alone.processes.apiUrl, id, isVerified);
       const verifiedAt = Date.now();
-      await end(own.processes.worker, 'SIGKILL');
+      await end(alone.processes.worker, 'SIGKILL');
       assert.ok(median(await roundTrips(cluster, peer, address, 3)) >= 500, 'the fault holds without a worker');
       let goneAfter: number;
       do {
@@ -171,8 +176,8 @@ describe('campaigns on the lab', function () {
       } while (median(await roundTrips(cluster, peer, address, 1)) >= 500);
       assert.ok(goneAfter >= 14_000, `gone ${goneAfter} ms after it was seen in effect`);
       // And the run, once somebody works again, says who ended it.
-      await own.processes.startWorker();
-      const report = await reportOf(own.processes.apiUrl, id);
+      await alone.processes.startWorker();
+      const report = await reportOf(alone.processes.apiUrl, id);
       assert.equal(report.experiments[0]?.revertedBy, 'carrier');
       assert.ok((report.experiments[0]?.revertLateMs ?? 0) > 0);
     });

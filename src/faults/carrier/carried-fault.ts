@@ -3,7 +3,7 @@ import type { Injected, ReadBack, Reverted, Reverter } from '../../contracts/evi
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import type { FaultContext } from '../verbs.ts';
 import { type AgentFault, agentFaultSchema } from './agent-protocol.ts';
-import { type CarrierKind, callAgent, ensureCarrier, TargetGoneError } from './carrier.ts';
+import { askCarrier, type CarrierKind, TargetGoneError } from './carrier.ts';
 
 const effectTimeoutMs = 5_000;
 
@@ -93,8 +93,7 @@ async function agentStatus(
   kind: CarrierKind,
   op: 'status' | 'stop',
 ): Promise<AgentFault> {
-  const carrier = await ensureCarrier(context, target, kind);
-  const answer = await callAgent(context, carrier.address, { op, id: fault.id });
+  const answer = await askCarrier(context, target, kind, { op, id: fault.id });
   return agentFaultSchema.parse(answer.fault);
 }
 

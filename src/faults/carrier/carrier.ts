@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1ContainerStatus, V1EphemeralContainer, V1Pod, V1SecurityContext } from '@kubernetes/client-node';
 import type { PodTarget } from '../../contracts/plan.ts';
-import type { ContainerAddress } from '../../kubernetes/cluster.ts';
+import { ClusterError, type ContainerAddress } from '../../kubernetes/cluster.ts';
 import type { FaultContext } from '../verbs.ts';
 import { type Abilities, AgentError, abilitiesSchema, agentAnswerSchema, agentProtocol } from './agent-protocol.ts';
 
@@ -138,6 +138,38 @@ async function started(context: FaultContext, target: PodTarget, container: stri
     );
   }
   return { address, abilities };
+}
+
+// By cluster, pod and kind. A carrier stays as it is while it runs, so what was found of it needs no second look.
+const warm = new Map<string, Carrier>();
+const mostWarm = 1_000;
+
+/** Asks the carrier of this kind in the target's pod, the one that answered last if it still does. Throws as `ensureCarrier` and `callAgent`. */
+export async function askCarrier(
+  context: FaultContext,
+  target: PodTarget,
+  kind: CarrierKind,
+  request: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const key = JSON.stringify([context.cluster.name, target.uid, kind, kind === 'process' ? target.container : null, context.agentImage]);
+  const known = warm.get(key);
+  if (known !== undefined) {
+    try {
+      return await callAgent(context, known.address, request);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!isUnreachable(error)) throw error;
+      warm.delete(key);
+    }
+  }
+  const carrier = await ensureCarrier(context, target, kind);
+  if (warm.size >= mostWarm) warm.clear();
+  warm.set(key, carrier);
+  return callAgent(context, carrier.address, request);
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ClusterError || (error instanceof AgentError && (error.code === 'no-answer' || error.code === 'not-listening'));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FaultInstance } from '../../contracts/plan.ts';
 import { agentFaultSchema } from '../carrier/agent-protocol.ts';
 import { confirmCarried, injectAll, revertCarried, timeToLive, verifyCarried } from '../carrier/carried-fault.ts';
-import { callAgent, ensureCarrier } from '../carrier/carrier.ts';
+import { askCarrier, ensureCarrier } from '../carrier/carrier.ts';
 import { readParameter } from '../read-parameter.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
 
@@ -42,8 +42,7 @@ function reasons(
 
 function inject(context: FaultContext, fault: FaultInstance) {
   return injectAll(fault, async (target) => {
-    const carrier = await ensureCarrier(context, target, 'network');
-    const answer = await callAgent(context, carrier.address, {
+    const answer = await askCarrier(context, target, 'network', {
       op: 'start',
       id: fault.id,
       kind: 'network-delay',

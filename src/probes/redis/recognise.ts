@@ -14,11 +14,14 @@ export function redisPortOf(pod: V1Pod): number | undefined {
   return container && (container.ports?.[0]?.containerPort ?? redisPort);
 }
 
+// A client's `--sentinels=…` is not one.
+const sentinelProgram = /(^|[/-])sentinel([:@.]|$)/;
+
 export function isSentinel({ metadata, spec }: V1Pod): boolean {
   const containers = spec?.containers ?? [];
   if (containers.some((container) => hasPort(container, sentinelPort))) return true;
   const words = containers.flatMap(({ image, command = [], args = [] }) => [image ?? '', ...command, ...args]);
-  return [...words, ...Object.values(metadata?.labels ?? {})].some((word) => /sentinel/i.test(word));
+  return [...words, ...Object.values(metadata?.labels ?? {})].some((word) => sentinelProgram.test(word));
 }
 
 function hasPort({ ports = [] }: V1Container, port: number): boolean {

@@ -1,0 +1,91 @@
+import type { EventTarget, RunEvent, SeriesSummary } from '../contracts/run-event.ts';
+import { formatNumber, formatPercent } from '../report/format.ts';
+import { type Paint, paintVerdict } from '../report/paint.ts';
+
+/** An event as a person reads it: lines without their time; none when it says nothing new. */
+export function tellEvent(event: RunEvent, paint: Paint): string[] {
+  switch (event.type) {
+    case 'run.started':
+      return [`${paint('strong', event.campaign)} on ${event.cluster}/${event.namespace}, seed ${event.seed}`];
+    case 'run.planned':
+      return tellPlan(event, paint);
+    case 'experiment.started':
+      return ['', paint('strong', `${event.index}. ${event.experiment}: ${event.fault}`)];
+    case 'experiment.prepared':
+      return [
+        `targets ${event.targets.map(tellTarget).join(', ')}`,
+        `mechanism ${event.mechanism}: ${event.mechanismReason}`,
+        ...event.warnings.map((warning) => `${paint('caution', 'warning')} ${warning.message}`),
+      ];
+    case 'fault.injected':
+      return [
+        `${paint('caution', 'injected')} ${event.fault} on ${event.perTarget.map(({ pod, detail }) => `${pod} (${detail})`).join(', ')}`,
+      ];
+    case 'fault.verified':
+      return tellReadBack(event, paint, 'verified: it is in effect', 'NOT in effect');
+    case 'fault.observed':
+      return tellObservation(event, paint);
+    case 'fault.reverted':
+      return [`${paint('good', 'undone')} ${event.perTarget.map(({ pod, by, detail }) => `${pod} by the ${by} (${detail})`).join(', ')}`];
+    case 'fault.confirmed':
+      return tellReadBack(event, paint, 'confirmed: it is gone', 'STILL in effect');
+    case 'experiment.finished':
+      return event.problem === null ? [] : [`${paint('bad', event.problem.kind)}: ${event.problem.message}`];
+    case 'run.validated':
+      return ['', ...event.checks.map(({ name, ok, detail }) => `${ok ? paint('good', 'ok') : paint('bad', 'FAIL')} ${name}: ${detail}`)];
+    case 'run.cancel-requested':
+      return [paint('caution', 'cancelling: the fault is undone first')];
+    case 'activity.failed':
+      return [
+        `${paint(event.final ? 'bad' : 'caution', `${event.activity} failed`)} (attempt ${event.attempt}, ${event.failureType}): ${event.message}`,
+      ];
+    case 'run.finished':
+      return [
+        '',
+        event.verdict === null
+          ? `${paint('bad', event.ending)}: ${event.reason}`
+          : `${paintVerdict(paint, event.verdict)}${event.score === null ? '' : `, score ${formatNumber(event.score)}`}: ${event.reason}`,
+      ];
+  }
+}
+
+function tellPlan(event: Extract<RunEvent, { type: 'run.planned' }>, paint: Paint): string[] {
+  return [
+    `planned ${event.experiments.length} experiments on ${event.workload ?? 'pods without a workload'}`,
+    ...event.experiments.map(({ name, fault, targets }) => `  ${name}: ${fault} on ${targets.map(tellTarget).join(', ')}`),
+    ...event.warnings.map((warning) => `${paint('caution', 'warning')} ${warning.path}: ${warning.message}`),
+    ...event.refusals.map((refusal) => `${paint('bad', 'refused')} ${refusal.subject}: ${refusal.message}`),
+  ];
+}
+
+function tellTarget({ pod, node, zone, role }: EventTarget): string {
+  const place = [role, node, zone].filter((part) => part !== null);
+  return `${pod} (${place.join(', ')})`;
+}
+
+function tellReadBack(
+  event: { ok: boolean; perTarget: { pod: string; ok: boolean; detail: string }[] },
+  paint: Paint,
+  good: string,
+  bad: string,
+): string[] {
+  if (event.ok) return [paint('good', good)];
+  const missed = event.perTarget.filter(({ ok }) => !ok).map(({ pod, detail }) => `${pod}: ${detail}`);
+  return [`${paint('bad', bad)} ${missed.join('; ')}`];
+}
+
+function tellObservation(event: Extract<RunEvent, { type: 'fault.observed' }>, paint: Paint): string[] {
+  const lines = event.series.map((series) => `  ${tellSeries(series)}`);
+  if (event.readBacks.missed > 0)
+    lines.push(paint('bad', `  ${event.readBacks.missed} of ${event.readBacks.count} read-backs missed the fault`));
+  if (event.notRecovered !== null) lines.push(paint('bad', `  steady state is not back: ${event.notRecovered}`));
+  if (event.recoveredAt !== null) lines.push(paint('good', '  steady state is back'));
+  return [`observed ${event.during === 'fault' ? 'while the fault held' : 'until steady state was back'}`, ...lines];
+}
+
+function tellSeries({ name, unit, samples, successPercent, p50, p95, max }: SeriesSummary): string {
+  const share = `${formatPercent(successPercent)} of ${samples} ok`;
+  if (p50 === null) return `${name}: ${share}`;
+  const values = samples === 1 ? formatNumber(max) : `p50 ${formatNumber(p50)}, p95 ${formatNumber(p95)}, max ${formatNumber(max)}`;
+  return `${name}: ${values}${unit === '' || unit === 'none' ? '' : ` ${unit}`}, ${share}`;
+}
