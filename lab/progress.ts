@@ -4,6 +4,13 @@ interface Task {
   startedAt: number;
 }
 
+/** What progress is written to, like process.stderr. */
+export interface ProgressOutput {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
+}
+
 const heartbeatMs = 15_000;
 
 /**
@@ -11,12 +18,12 @@ const heartbeatMs = 15_000;
  * with a sign of life now and then while something takes long.
  */
 export class Progress {
-  readonly #output: NodeJS.WriteStream;
+  readonly #output: ProgressOutput;
   readonly #live: boolean;
   readonly #tasks = new Set<Task>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(output: NodeJS.WriteStream = process.stderr) {
+  constructor(output: ProgressOutput = process.stderr) {
     this.#output = output;
     this.#live = output.isTTY === true && process.env.CI === undefined;
   }

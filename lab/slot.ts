@@ -50,9 +50,9 @@ export function slotOf(number: number): Slot {
     apiServiceAddress: `${net}.128.1`,
     dnsAddress: `${net}.128.10`,
     apiServer: `https://${net}.0.1:6443`,
-    temporalPort: 7233 + 100 * number,
-    temporalUiPort: 8233 + 100 * number,
-    prometheusPort: 9090 + 100 * number,
+    temporalPort: 7233 + 10 * number,
+    temporalUiPort: 8233 + 10 * number,
+    prometheusPort: 9090 + 10 * number,
   };
 }
 
