@@ -1,0 +1,21 @@
+/** Work that is owed at the end, done last first. One that fails does not keep the others from being done. */
+export class CleanUp implements AsyncDisposable {
+  readonly #owed: { what: string; work: () => Promise<void> }[] = [];
+
+  add(what: string, work: () => Promise<void>): void {
+    this.#owed.unshift({ what, work });
+  }
+
+  /** @throws AggregateError of what failed */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const failures: Error[] = [];
+    for (const { what, work } of this.#owed) {
+      try {
+        await work();
+      } catch (error) {
+        failures.push(new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, `not cleaned up: ${failures.map(({ message }) => message).join('; ')}`);
+  }
+}
