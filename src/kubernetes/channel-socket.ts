@@ -11,7 +11,8 @@ const pingIntervalMs = 5_000;
 /**
  * Opens a WebSocket to a path of the API server that speaks Kubernetes' channel protocol: binary
  * messages, the first byte of which is the channel. It is kept alive by pings, and terminated when
- * the peer leaves two in a row unanswered; its `close` event always comes.
+ * the peer leaves two in a row unanswered; its `close` event always comes. It is paused: resume it
+ * once its messages are listened to.
  *
  * @throws ClusterError with the API server's answer, or the signal's reason
  */
@@ -36,7 +37,11 @@ export async function openChannelSocket(
     socket.terminate();
   };
   signal?.addEventListener('abort', onAbort, { once: true });
-  socket.once('open', () => resolve(socket));
+  socket.once('open', () => {
+    // The server's first messages may come with its answer, before the caller can listen.
+    socket.pause();
+    resolve(socket);
+  });
   // Stays for the socket's life: an error without a listener would end the process; `close` follows each.
   socket.on('error', (error) => reject(new ClusterError(operation, rootMessage(error), { retryable: true, cause: error })));
   socket.once('unexpected-response', (request, response) => {

@@ -72,6 +72,7 @@ async function run<T>(
         new ClusterError(operation, `the connection was lost before the process ended (WebSocket close ${code})`, { retryable: true }),
       ),
     );
+    socket.resume();
     return await promise;
   } catch (error) {
     signal?.throwIfAborted();

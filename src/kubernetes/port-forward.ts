@@ -86,6 +86,7 @@ async function join(operation: string, local: Socket, remote: WebSocket): Promis
     if (remote.bufferedAmount >= maxBufferedBytes) local.pause();
   });
   local.on('close', () => resolve());
+  remote.resume();
   local.resume();
   try {
     await promise;
