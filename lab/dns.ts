@@ -14,7 +14,7 @@ export async function applySystem(slot: Slot, kubectl: string, kubeconfig: strin
 
 /** Whether the cluster's DNS answers with the API server's service, asked over the service network. */
 export async function dnsAnswers(slot: Slot): Promise<boolean> {
-  const resolver = new Resolver({ timeout: 500, tries: 1 });
+  const resolver = new Resolver({ timeout: 1500, tries: 1 });
   resolver.setServers([slot.dnsAddress]);
   const addresses = await resolver.resolve4('kubernetes.default.svc.cluster.local').catch((): string[] => []);
   return addresses.includes(slot.apiServiceAddress);

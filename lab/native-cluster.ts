@@ -29,11 +29,15 @@ const users = (nodes: readonly string[]): { user: string; groups: string[] }[] =
   ...nodes.map((node) => ({ user: `system:node:${node}`, groups: ['system:nodes'] })),
 ];
 
+const notRunning = ' is not running';
+const recoveryMs = 20_000;
+
 export function nativeCluster(lab: Lab, nodeCount: number): ClusterPart {
   return {
     kubeconfig: kubeconfigOf(lab),
     complaints: () => clusterComplaints(lab, nodeCount),
     start: async (progress) => {
+      if (await recovers(lab, nodeCount, progress)) return;
       await ensurePackages(progress);
       await startCluster(lab, nodeCount, progress);
     },
@@ -43,6 +47,20 @@ export function nativeCluster(lab: Lab, nodeCount: number): ClusterPart {
       await forgetCluster(lab);
     },
   };
+}
+
+/** Whether a cluster whose processes all run becomes healthy by itself: a busy machine or chaos in progress is no reason to restart it. */
+async function recovers(lab: Lab, nodeCount: number, progress: Progress): Promise<boolean> {
+  const processesRun = async (): Promise<boolean> =>
+    !(await clusterComplaints(lab, nodeCount)).some((complaint) => complaint.endsWith(notRunning));
+  if (!(await processesRun())) return false;
+  const healthy = async (): Promise<true | undefined> => ((await clusterComplaints(lab, nodeCount)).length === 0 ? true : undefined);
+  return progress.task('cluster', 'waiting for it to recover', () =>
+    until('cluster', recoveryMs, healthy).catch((error: unknown) => {
+      if (error instanceof LabFailure) return false;
+      throw error;
+    }),
+  );
 }
 
 /** Starts the control plane and the nodes; returns when all nodes are Ready and DNS answers. What was in etcd is taken up again. */
@@ -154,7 +172,7 @@ async function clusterComplaints(lab: Lab, nodeCount: number): Promise<string[]>
     ...controlPlaneProcesses,
     ...plans.flatMap(({ name, number }) => [name, `containerd-${number}`, `kubelet-${number}`, `kube-proxy-${number}`]),
   ];
-  for (const name of expected) if ((await lab.processes.find(name)) === undefined) complaints.push(`${name} is not running`);
+  for (const name of expected) if ((await lab.processes.find(name)) === undefined) complaints.push(`${name}${notRunning}`);
   if (complaints.length > 0) return complaints;
   const api = apiOf(lab);
   if (api === undefined || !(await isReady(api))) return ['the API server is not ready'];

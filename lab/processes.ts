@@ -177,6 +177,19 @@ export class Processes {
     });
   }
 
+  /** Whether the process is alive and `answers` within `timeoutMs`: a busy machine is no reason to restart it. */
+  async responds(name: string, timeoutMs: number, answers: () => Promise<boolean>): Promise<boolean> {
+    const record = await this.find(name);
+    if (record === undefined) return false;
+    return this.ready(record, timeoutMs, answers).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof LabFailure) return false;
+        throw error;
+      },
+    );
+  }
+
   /** Ends a process: SIGTERM, and after `graceMs` SIGKILL. Returns when it is gone. */
   async stop(name: string, graceMs: number): Promise<void> {
     const record = (await this.list()).find((candidate) => candidate.name === name);

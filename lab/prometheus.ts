@@ -53,6 +53,8 @@ export async function prometheusComplaints(lab: Lab): Promise<string[]> {
 /** Starts the lab's Prometheus if it is not healthy. Its cluster has been started at least once before. */
 export async function ensurePrometheus(lab: Lab, nodeCount: number, progress: Progress): Promise<void> {
   if ((await prometheusComplaints(lab)).length === 0) return;
+  const runs = (await lab.processes.find('discovery')) !== undefined;
+  if (runs && (await lab.processes.responds('prometheus', 15_000, () => prometheusAnswers(lab.slot)))) return;
   await stopPrometheus(lab);
   await progress.task('prometheus', 'starting', () => startPrometheus(lab, nodesOf(lab.slot, nodeCount)));
 }

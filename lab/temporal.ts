@@ -32,6 +32,7 @@ export async function ensureTemporal(lab: Lab, config: LabConfig, progress: Prog
   const [complaint] = await temporalComplaints(lab, config);
   if (complaint === undefined) return;
   if (config.temporalAddress !== null) throw new LabFailure(`${complaint}; expected a Temporal server (unset it to have the lab run one)`);
+  if (await lab.processes.responds(temporalProcess, 15_000, () => temporalAnswers(lab.slot))) return;
   const binary = await temporalBinary(progress);
   await stopTemporal(lab);
   await progress.task('temporal', 'starting', () => startTemporal(lab.slot, lab.directory, binary, lab.processes));

@@ -41,8 +41,9 @@ export async function ensureArtifact(spec: ArtifactSpec, progress: Progress): Pr
       async (lock) => {
         if (existsSync(path)) return path;
         if (lock.abandonedBy !== undefined) say(`${spec.doing} (again: process ${lock.abandonedBy.pid} was interrupted)`);
-        const partial = `${path}.partial`;
-        await rm(partial, { recursive: true, force: true });
+        // What an interrupted build started may still be writing to its own directory: this one gets another.
+        await removePartial(key);
+        const partial = `${path}.partial-${process.pid}`;
         await mkdir(partial);
         await spec.build(partial, say);
         await rename(partial, path);
@@ -50,6 +51,11 @@ export async function ensureArtifact(spec: ArtifactSpec, progress: Progress): Pr
       },
     ),
   );
+}
+
+async function removePartial(key: string): Promise<void> {
+  const abandoned = (await readdir(cacheRoot())).filter((name) => name.startsWith(`${key}.partial-`));
+  for (const name of abandoned) await rm(join(cacheRoot(), name), { recursive: true, force: true });
 }
 
 export function hashOf(...parts: (string | Buffer)[]): string {
