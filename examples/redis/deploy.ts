@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
-import { rootMessage } from '../../src/root-message.ts';
 import { readLoadCounters } from './load-writer.ts';
 import { readManifests } from './manifests.ts';
 import { Objects } from './objects.ts';
@@ -159,7 +158,7 @@ if (import.meta.main) {
   try {
     await main(process.argv.slice(2));
   } catch (error) {
-    console.error(rootMessage(error));
+    console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   }
 }

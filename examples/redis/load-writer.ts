@@ -13,7 +13,9 @@ export async function readLoadCounters({ cluster, namespace, signal }: Example):
   const pod = pods.find(({ metadata, status }) => status?.phase === 'Running' && metadata?.deletionTimestamp === undefined)?.metadata?.name;
   if (pod === undefined) throw new Error(`namespace ${namespace}: no pod of app=redis-load is running`);
   await using forward = await cluster.portForward(namespace, pod, 9122);
-  const response = await fetch(`http://${forward.host}:${forward.port}/metrics`, { signal });
+  const response = await fetch(`http://${forward.host}:${forward.port}/metrics`, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
+  });
   const text = await response.text();
   const value = (series: string): number => {
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
