@@ -42,7 +42,7 @@ async function main(argv: string[], interruption: AbortSignal): Promise<number> 
   const namespace = options.namespace ?? campaign.target.namespace;
   if (namespace !== campaign.target.namespace) step(`redis goes to ${namespace}; the document's target is in ${campaign.target.namespace}`);
 
-  await using cleanUp = new CleanUp();
+  await using cleanUp = new CleanUp(step);
   const lab = await ensureLab(interruption, options.keep ? undefined : cleanUp);
   const place: Place = { kubeconfig: lab.kubeconfig, namespace };
   step(`deploying redis to ${namespace}`);
@@ -54,9 +54,8 @@ async function main(argv: string[], interruption: AbortSignal): Promise<number> 
   step('starting the worker and the API');
   const services = await startServices(root, lab, folder, options.port);
   const { worker, api, apiUrl } = services;
-  let isKept = false;
   cleanUp.add('stopping the worker and the API', async () => {
-    if (!isKept) await Promise.all([worker.stop(), api.stop()]);
+    await Promise.all([worker.stop(), api.stop()]);
   });
   await Promise.all([worker.ready(interruption), api.ready(interruption)]);
   step(`the API answers at ${apiUrl}`);
@@ -66,7 +65,7 @@ async function main(argv: string[], interruption: AbortSignal): Promise<number> 
   await tellOutcome(outcome, services);
   if (options.keep) {
     keep(services);
-    isKept = true;
+    cleanUp.forgive();
   }
   return exitCodeOfVerdict[outcome.report.verdict];
 }
