@@ -73,6 +73,7 @@ async function run<T>(
       ),
     );
     socket.resume();
+    socket.resume();
     return await promise;
   } catch (error) {
     signal?.throwIfAborted();

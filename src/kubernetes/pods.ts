@@ -38,7 +38,10 @@ export async function deletePod(
     return 'deleted';
   } catch (error) {
     // 409 is also what a webhook or a concurrent update may answer: those say nothing of the uid.
-    if (error instanceof ClusterError && (error.status === 404 || (error.status === 409 && /UID in precondition/i.test(error.message))))
+    if (
+      error instanceof ClusterError &&
+      (error.status === 404 || (error.status === 409 && /UID in (the )?precondition/i.test(error.message)))
+    )
       return 'gone';
     throw error;
   }

@@ -88,6 +88,7 @@ async function join(operation: string, local: Socket, remote: WebSocket): Promis
   local.on('close', () => resolve());
   remote.resume();
   local.resume();
+  remote.resume();
   try {
     await promise;
     local.end();
