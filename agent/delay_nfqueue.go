@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net"
 	"time"
 
 	"squall.dev/agent/internal/nfqueue"
@@ -51,6 +52,9 @@ func (q *queueDelay) readBack() readBack {
 		return readBack{evidence: err.Error(), counters: counters}
 	}
 	counters["dropped"], counters["held"] = float64(state.Dropped), float64(state.Waiting)
+	if _, err := net.InterfaceByName(q.request.device); err != nil {
+		return readBack{evidence: fmt.Sprintf("interface %s: %v", q.request.device, err), counters: counters}
+	}
 	return readBack{
 		inEffect: true,
 		evidence: fmt.Sprintf("table inet %s (%s) sends what leaves %s by %s to packet queue %d, bound by this agent (netlink port %d), which holds each packet %v ± %v; %d matched, %d held now",

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -107,7 +106,7 @@ func TestOrderIsKept(t *testing.T) {
 	eachMechanism(t, func(t *testing.T, w *wire, a *testAgent, mechanism string) {
 		s := w.stream(t, 0)
 		a.must(t, delayBy("order", mechanism, 100*time.Millisecond, ""))
-		const count = 500
+		const count = 200 // fits into the receiver's buffer, should they all come at once
 		for i := range count {
 			s.send(t, i)
 		}
@@ -265,10 +264,10 @@ func TestHeldPacketsGoOnAtStop(t *testing.T) {
 	})
 }
 
-// A fault somebody else takes away is seen to be gone, and its end is not an error.
-func TestFlushedRulesetIsSeen(t *testing.T) {
+// A fault whose interface goes away is seen not to be in effect, and its end is no error.
+func TestVanishedInterface(t *testing.T) {
 	eachMechanism(t, func(t *testing.T, w *wire, a *testAgent, mechanism string) {
-		a.must(t, delayBy("flushed", mechanism, 50*time.Millisecond, ""))
+		a.must(t, delayBy("vanished", mechanism, 50*time.Millisecond, ""))
 		in(t, w.pod, func() (struct{}, error) {
 			link, err := netlink.LinkByName("eth0")
 			if err != nil {
@@ -276,12 +275,10 @@ func TestFlushedRulesetIsSeen(t *testing.T) {
 			}
 			return struct{}{}, netlink.LinkDel(link)
 		})
-		if mechanism == "netem" {
-			if status := a.status(t, "flushed"); status.InEffect {
-				t.Errorf("without its interface: %+v", status)
-			}
+		if status := a.status(t, "vanished"); status.InEffect || status.State != "active" {
+			t.Errorf("without its interface: %+v", status)
 		}
-		if status := a.must(t, `{"op":"stop","id":"flushed"}`); status.InEffect {
+		if status := a.must(t, `{"op":"stop","id":"vanished"}`); status.InEffect || status.State != "ended" {
 			t.Errorf("stopped: %+v", status)
 		}
 	})
@@ -403,7 +400,7 @@ func TestIdleAgentEnds(t *testing.T) {
 	if lived := time.Since(begun); lived < 1900*time.Millisecond {
 		t.Errorf("it ended after %v, while or soon after a fault held", lived)
 	}
-	if _, err := os.Stat(filepath.Dir(a.socket)); err != nil {
-		t.Error(err)
+	if _, err := os.Stat(a.socket); !os.IsNotExist(err) {
+		t.Errorf("its socket: %v", err)
 	}
 }

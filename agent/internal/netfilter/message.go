@@ -38,6 +38,7 @@ func (m Message) Append(buffer []byte) []byte {
 // Reply is one message from the kernel.
 type Reply struct {
 	Type     uint16
+	Flags    uint16
 	Sequence uint32
 	// Err is the kernel's word on the request of that sequence; nil in an acknowledgement.
 	Err        error
@@ -54,6 +55,7 @@ func Parse(datagram []byte) ([]Reply, error) {
 		}
 		reply := Reply{
 			Type:     binary.NativeEndian.Uint16(datagram[4:]),
+			Flags:    binary.NativeEndian.Uint16(datagram[6:]),
 			Sequence: binary.NativeEndian.Uint32(datagram[8:]),
 		}
 		body := datagram[unix.SizeofNlMsghdr:length]

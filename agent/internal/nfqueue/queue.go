@@ -66,6 +66,9 @@ func bindFree(socket *netfilter.Socket) (uint16, error) {
 		if errors.Is(err, unix.EBUSY) {
 			continue
 		}
+		if errors.Is(err, unix.EINVAL) {
+			return 0, fmt.Errorf("bind packet queue %d: this kernel has none, it seems (%w)", number, err)
+		}
 		if err != nil {
 			return 0, fmt.Errorf("bind packet queue %d: %w", number, err)
 		}

@@ -3,6 +3,7 @@ package nft
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/google/nftables/userdata"
@@ -122,10 +123,21 @@ func counted(list *netlink.AttributeDecoder) uint64 {
 	return packets
 }
 
+// dump asks anew when the kernel says that something changed while it told the list.
 func (c *Conn) dump(kind int, attributes []netlink.Attribute) ([][]byte, error) {
+	for range 100 {
+		messages, interrupted, err := c.dumpOnce(kind, attributes)
+		if err != nil || !interrupted {
+			return messages, err
+		}
+	}
+	return nil, errors.New("nf_tables changes without pause")
+}
+
+func (c *Conn) dumpOnce(kind int, attributes []netlink.Attribute) (messages [][]byte, interrupted bool, err error) {
 	data, err := netlink.MarshalAttributes(attributes)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	request := netfilter.Message{
 		Type:       messageType(kind),
@@ -134,21 +146,21 @@ func (c *Conn) dump(kind int, attributes []netlink.Attribute) ([][]byte, error) 
 		Attributes: data,
 	}
 	if err := c.socket.Send(request.Append(nil)); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var messages [][]byte
 	for {
 		replies, err := c.receive()
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, reply := range replies {
+			interrupted = interrupted || reply.Flags&unix.NLM_F_DUMP_INTR != 0
 			switch {
 			case reply.Err != nil:
 				c.drain()
-				return nil, reply.Err
+				return nil, false, reply.Err
 			case reply.Type == unix.NLMSG_DONE:
-				return messages, nil
+				return messages, interrupted, nil
 			case reply.Attributes != nil:
 				messages = append(messages, bytes.Clone(reply.Attributes))
 			}
