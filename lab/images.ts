@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ensureArtifact, hashOf, hashOfDirectory } from './artifacts/artifact.ts';
 import { corednsBinary, pauseBinary } from './artifacts/binaries.ts';
 import { goBuildCopy } from './artifacts/go.ts';
+import { LabFailure } from './failure.ts';
 import type { NodeImage } from './node.ts';
 import { ownCheckout } from './paths.ts';
 import type { Progress } from './progress.ts';
@@ -101,7 +102,9 @@ async function binaryImage(name: string, tag: string, binary: string, progress: 
 
 async function debianImage(progress: Progress): Promise<NodeImage> {
   const recipe = join(recipes, 'debian');
-  const command = ['mmdebstrap', '--variant=minbase', '--quiet', 'bookworm'];
+  // What Debian's own slim images leave out.
+  const left = ['doc', 'groff', 'info', 'lintian', 'linda', 'locale', 'man'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
+  const command = ['mmdebstrap', '--variant=minbase', ...left, '--dpkgopt=path-include=/usr/share/doc/*/copyright', '--quiet', 'bookworm'];
   return ensureImage(
     {
       name: 'debian',
@@ -117,8 +120,8 @@ async function debianImage(progress: Progress): Promise<NodeImage> {
   );
 }
 
-/** The images that do not change with the project: the cluster's own, and redis. */
-export async function ensureSystemImages(progress: Progress): Promise<NodeImage[]> {
+/** The images that do not change with the project: the cluster's own, and redis. They come in one archive, which has their common layers once. */
+export async function ensureSystemImages(progress: Progress): Promise<NodeImage> {
   const debian = async (): Promise<NodeImage[]> => {
     const base = await debianImage(progress);
     const redis = await recipeImage('redis', [imageNames.redis, imageNames.redis7], base, progress);
@@ -130,7 +133,41 @@ export async function ensureSystemImages(progress: Progress): Promise<NodeImage[
     pauseBinary(progress).then((binary) => binaryImage('pause', imageNames.pause, binary, progress)),
     corednsBinary(progress).then((binary) => binaryImage('coredns', imageNames.coredns, binary, progress)),
   ]);
-  return [pause, coredns, ...fromDebian];
+  return bundle([pause, coredns, ...fromDebian], progress);
+}
+
+interface ArchiveManifest {
+  Config: string;
+  RepoTags: string[];
+  Layers: string[];
+}
+
+async function bundle(images: readonly NodeImage[], progress: Progress): Promise<NodeImage> {
+  const directory = await ensureArtifact(
+    {
+      name: 'images',
+      version: '1',
+      inputs: hashOf(...images.map((image) => image.key)),
+      doing: 'bundling the images',
+      build: async (directory) => {
+        const scratch = join(directory, 'scratch');
+        await mkdir(scratch);
+        const manifests: ArchiveManifest[] = [];
+        for (const image of images) {
+          await run(['tar', '--extract', '--file', image.archive, '--directory', scratch]);
+          const [manifest] = JSON.parse(await readFile(join(scratch, 'manifest.json'), 'utf8')) as ArchiveManifest[];
+          if (manifest === undefined) throw new LabFailure(`${image.archive}: found an empty manifest.json, expected one image`);
+          manifests.push({ ...manifest, RepoTags: image.tags });
+        }
+        await writeFile(join(scratch, 'manifest.json'), JSON.stringify(manifests));
+        const files = new Set(manifests.flatMap((manifest) => [manifest.Config, ...manifest.Layers]));
+        await run(['tar', '--create', '--file', join(directory, 'image.tar'), '--directory', scratch, 'manifest.json', ...files]);
+        await rm(scratch, { recursive: true });
+      },
+    },
+    progress,
+  );
+  return { key: basename(directory), archive: join(directory, 'image.tar'), tags: images.flatMap((image) => image.tags) };
 }
 
 /** The images made of the checkout's own folders; one whose folder has no Dockerfile is left out, and that is said. */

@@ -66,7 +66,7 @@ async function recovers(lab: Lab, nodeCount: number, progress: Progress): Promis
 /** Starts the control plane and the nodes; returns when all nodes are Ready and DNS answers. What was in etcd is taken up again. */
 async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Promise<void> {
   const { slot, directory, processes } = lab;
-  const [bin, pause, images] = await Promise.all([kubernetesBinaries(progress), pauseBinary(progress), ensureSystemImages(progress)]);
+  const [bin, pause, systemImages] = await Promise.all([kubernetesBinaries(progress), pauseBinary(progress), ensureSystemImages(progress)]);
   const plans = nodesOf(slot, nodeCount);
   await stopCluster(lab);
   const fresh = !existsSync(join(directory, 'etcd', 'member'));
@@ -90,7 +90,7 @@ async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Pr
         await startNode(node);
         if (fresh) await removeContainers(node);
         say('importing images');
-        await importImages(node, images);
+        await importImages(node, [systemImages]);
       }),
     ),
   );

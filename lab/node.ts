@@ -144,10 +144,8 @@ export async function importImages(
   const there = new Set((await ctr('images', 'ls', '-q')).split('\n'));
   const imported: string[] = [];
   for (const image of images) {
-    const [first, ...others] = image.tags;
-    if (first === undefined || image.tags.every((tag) => there.has(tag) && record.get(tag) === image.key)) continue;
+    if (image.tags.every((tag) => there.has(tag) && record.get(tag) === image.key)) continue;
     await ctr('images', 'import', image.archive);
-    for (const tag of others) await ctr('images', 'tag', '--force', first, tag);
     for (const tag of image.tags) record.set(tag, image.key);
     imported.push(...image.tags);
     await writeFile(`${recordPath}.new`, JSON.stringify(Object.fromEntries(record)));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../lock.ts';
 import { cacheRoot } from '../paths.ts';
@@ -47,10 +47,23 @@ export async function ensureArtifact(spec: ArtifactSpec, progress: Progress): Pr
         await mkdir(partial);
         await spec.build(partial, say);
         await rename(partial, path);
+        await removeOld(spec);
         return path;
       },
     ),
   );
+}
+
+const generationsKept = 3;
+
+/** Artifacts of a project's own folders change with every edit: only the newest of each name are kept. */
+async function removeOld(spec: ArtifactSpec): Promise<void> {
+  const prefix = `${spec.name}-${spec.version}-`;
+  const names = (await readdir(cacheRoot())).filter((name) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length)));
+  const aged = await Promise.all(names.map(async (name) => ({ name, builtAt: (await stat(join(cacheRoot(), name))).mtimeMs })));
+  for (const { name } of aged.sort((a, b) => b.builtAt - a.builtAt).slice(generationsKept)) {
+    await rm(join(cacheRoot(), name), { recursive: true, force: true });
+  }
 }
 
 async function removePartial(key: string): Promise<void> {
