@@ -64,7 +64,7 @@ async function main(argv: string[], interruption: AbortSignal): Promise<number> 
   const outcome = await runCampaign({ apiUrl, document, paint, print, interruption, lost });
   await tellOutcome(outcome, services);
   if (options.keep) {
-    keep(services);
+    keep(services, place);
     cleanUp.forgive();
   }
   return exitCodeOfVerdict[outcome.report.verdict];
@@ -122,14 +122,16 @@ async function tellOutcome({ run, report, secondsToFirstFault }: RunOutcome, { w
   print(`report               ${path}`);
 }
 
-function keep({ worker, api, apiUrl }: Services): void {
+function keep({ worker, api, apiUrl }: Services, { kubeconfig, namespace }: Place): void {
   worker.release();
   api.release();
   print('');
   print(`kept: the API at ${apiUrl} (process ${api.pid}) and the worker (process ${worker.pid}), logs in ${folder}`);
+  print(`to stop them:     kill ${api.pid} ${worker.pid}`);
   print(
-    `to stop them: kill ${api.pid} ${worker.pid}; to remove redis: node examples/redis/deploy.ts --delete; the lab: npm run lab -- down`,
+    `to remove redis:  node scripts/bootstrap.mjs examples/redis/deploy.ts --delete --kubeconfig ${kubeconfig} --namespace ${namespace}`,
   );
+  print('the lab:          npm run lab -- down');
 }
 
 // The first Ctrl-C cancels the run, which undoes its fault; cleaning up is not cut short by further ones.

@@ -3,6 +3,7 @@ import { followRun } from '../../src/client/follow-run.ts';
 import { tellEvent } from '../../src/client/tell-event.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import type { Paint } from '../../src/report/paint.ts';
+import { rootMessage } from '../../src/root-message.ts';
 import { DemoFailure, exitCodeOfVerdict, exitCodes } from './exit.ts';
 
 export interface RunOutcome {
@@ -30,9 +31,10 @@ export async function runCampaign(options: RunOptions): Promise<RunOutcome> {
   const run = await post<RunResource>(`${apiUrl}/v1/runs`, options.document);
   print(`POST /v1/runs: 202, run ${paint('strong', run.id)}`);
   if (run.links.ui !== undefined) print(`in Temporal's Web UI: ${run.links.ui}`);
-  const cancel = () => void post(`${apiUrl}${run.links.self}/cancel`).catch((error: unknown) => print(String(error)));
-  if (interruption.aborted) cancel();
-  else interruption.addEventListener('abort', cancel, { once: true });
+  const cancel = () => post(`${apiUrl}${run.links.self}/cancel`).catch((error: unknown) => print(`not cancelled: ${rootMessage(error)}`));
+  const onInterruption = () => void cancel();
+  if (interruption.aborted) onInterruption();
+  else interruption.addEventListener('abort', onInterruption, { once: true });
   let secondsToFirstFault: number | null = null;
   try {
     for await (const event of followRun(`${apiUrl}${run.links.events}`, lost)) {
@@ -41,10 +43,12 @@ export async function runCampaign(options: RunOptions): Promise<RunOutcome> {
       for (const line of tellEvent(event, paint)) print(line === '' ? '' : `${paint('faint', elapsed)}${line}`);
     }
   } catch (error) {
+    // Whichever worker takes the run up again is to undo its fault, not to go on with the next.
+    await cancel();
     lost.throwIfAborted();
     throw error;
   } finally {
-    interruption.removeEventListener('abort', cancel);
+    interruption.removeEventListener('abort', onInterruption);
   }
   return { run, report: await readReport(`${apiUrl}${run.links.report}`), secondsToFirstFault };
 }

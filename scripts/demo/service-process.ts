@@ -37,7 +37,7 @@ export class ServiceProcess {
     });
     closeSync(log);
     this.#exited = once(this.#child, 'exit').then(() => {
-      if (!this.#stopping) this.#ended.abort(this.#failure('ended by itself'));
+      if (!this.#stopping) this.#ended.abort(this.#failure('ended'));
     });
     this.#exited.catch((error: unknown) => this.#ended.abort(error));
   }
@@ -90,7 +90,8 @@ export class ServiceProcess {
 
   #failure(what: string): DemoFailure {
     const tail = readFileSync(this.#options.logPath, 'utf8').trimEnd().split('\n').slice(-tailLines).join('\n');
-    const code = this.#child.exitCode === null ? '' : ` with exit code ${this.#child.exitCode}`;
+    const { exitCode, signalCode } = this.#child;
+    const code = signalCode !== null ? ` by ${signalCode}` : exitCode !== null ? ` with exit code ${exitCode}` : '';
     return new DemoFailure(
       exitCodes.unreachable,
       `the ${this.#options.name} ${what}${code}; the end of ${this.#options.logPath}:\n${tail}`,

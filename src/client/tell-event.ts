@@ -18,15 +18,16 @@ export function tellEvent(event: RunEvent, paint: Paint): string[] {
         ...event.warnings.map((warning) => `${paint('caution', 'warning')} ${warning.message}`),
       ];
     case 'fault.injected':
-      return [
-        `${paint('caution', 'injected')} ${event.fault} on ${event.perTarget.map(({ pod, detail }) => `${pod} (${detail})`).join(', ')}`,
-      ];
+      return [`${paint('caution', 'injected')} ${event.fault}`, ...event.perTarget.map(({ pod, detail }) => `  ${pod}: ${detail}`)];
     case 'fault.verified':
       return tellReadBack(event, paint, 'verified: it is in effect', 'NOT in effect');
     case 'fault.observed':
       return tellObservation(event, paint);
     case 'fault.reverted':
-      return [`${paint('good', 'undone')} ${event.perTarget.map(({ pod, by, detail }) => `${pod} by the ${by} (${detail})`).join(', ')}`];
+      return [
+        `${paint('good', 'undone')} by the ${event.revertedBy}`,
+        ...event.perTarget.map(({ pod, by, detail }) => `  ${pod}: ${by === event.revertedBy ? '' : `by the ${by}, `}${detail}`),
+      ];
     case 'fault.confirmed':
       return tellReadBack(event, paint, 'confirmed: it is gone', 'STILL in effect');
     case 'experiment.finished':
