@@ -55,7 +55,7 @@ async function main(argv: string[]): Promise<number> {
           : await up(upOptions(), progress);
       process.stdout.write(`export KUBECONFIG=${state.kubeconfig}\nexport TEMPORAL_ADDRESS=${state.temporalAddress}\n`);
       process.stdout.write(`# Temporal Web UI: ${state.temporalUi ?? "not the lab's"}\n# Prometheus: ${state.prometheusUrl ?? 'none'}\n`);
-      process.stdout.write(`# kubectl and temporal: ${state.directory}/bin\n`);
+      process.stdout.write(`# commands (kubectl, temporal): ${state.directory}/bin\n`);
       return 0;
     }
     case 'down':

@@ -18,6 +18,7 @@ import type { Progress } from './progress.ts';
 import { prometheusProcesses } from './prometheus.ts';
 import { maxNodes, nodesOf } from './slot.ts';
 import { temporalProcess } from './temporal.ts';
+import { together } from './together.ts';
 import { until } from './wait.ts';
 
 const users = (nodes: readonly string[]): { user: string; groups: string[] }[] => [
@@ -84,18 +85,16 @@ async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Pr
   const controlPlane = progress.task('control plane', 'starting etcd and the API server', () =>
     startControlPlane({ slot, directory, bin, certificates, processes, api }),
   );
-  const containers = Promise.all(
-    nodes.map((node) =>
-      progress.task(node.plan.name, 'starting containerd', async (say) => {
-        await startNode(node);
-        if (fresh) await removeContainers(node);
-        say('importing images');
-        await importImages(node, [systemImages]);
-      }),
-    ),
+  const containers = nodes.map((node) =>
+    progress.task(node.plan.name, 'starting containerd', async (say) => {
+      await startNode(node);
+      if (fresh) await removeContainers(node);
+      say('importing images');
+      await importImages(node, [systemImages]);
+    }),
   );
-  await Promise.all([controlPlane, containers]);
-  await Promise.all([
+  await together(controlPlane, ...containers);
+  await together(
     progress.task('nodes', 'joining the cluster', async () => {
       await Promise.all(nodes.map(joinNode));
       await until('nodes: Ready', 60_000, async () => ((await readyNodes(lab, startedAt)).length === nodeCount ? true : undefined));
@@ -104,7 +103,7 @@ async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Pr
       await applySystem(slot, join(bin, 'kubectl'), kubeconfigOf(lab));
       await until('dns: an answer', 60_000, async () => ((await dnsAnswers(slot)) ? true : undefined));
     }),
-  ]);
+  );
 }
 
 async function writeKubeconfigs(lab: Lab, nodeCount: number): Promise<void> {

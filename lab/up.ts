@@ -15,6 +15,7 @@ import { ensurePrometheus, prometheusUrlOf } from './prometheus.ts';
 import type { Slot } from './slot.ts';
 import { type LabState, writeLabState } from './state.ts';
 import { accepts, ensureTemporal, temporalAddressOf, temporalUiOf } from './temporal.ts';
+import { together } from './together.ts';
 
 export interface UpOptions {
   checkout: string;
@@ -81,9 +82,9 @@ async function ensureParts(lab: Lab, config: LabConfig, progress: Progress): Pro
   const ensureCluster = async (): Promise<void> => {
     if ((await cluster.complaints()).length > 0) await cluster.start(progress);
     const prometheus = config.cluster === 'native' ? [ensurePrometheus(lab, config.nodes, progress)] : [];
-    await Promise.all([cluster.importProjectImages(lab.checkout, progress), ...prometheus]);
+    await together(cluster.importProjectImages(lab.checkout, progress), ...prometheus);
   };
-  await Promise.all([ensureTemporal(lab, config, progress), ensureCluster()]);
+  await together(ensureTemporal(lab, config, progress), ensureCluster());
   await linkCommands(lab, config, progress);
 }
 

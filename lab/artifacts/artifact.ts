@@ -25,6 +25,8 @@ export function artifactPath(spec: Pick<ArtifactSpec, 'name' | 'version' | 'inpu
   return join(cacheRoot(), artifactKey(spec));
 }
 
+const building = new Map<string, Promise<string>>();
+
 /**
  * The directory of an artifact, built if it is not there. It is built in a directory of its own and renamed when it is whole, so
  * that an interrupted build leaves nothing that looks like an artifact; of two who want the same one, one builds and the other waits.
@@ -32,6 +34,14 @@ export function artifactPath(spec: Pick<ArtifactSpec, 'name' | 'version' | 'inpu
 export async function ensureArtifact(spec: ArtifactSpec, progress: Progress): Promise<string> {
   const path = artifactPath(spec);
   if (existsSync(path)) return path;
+  const already = building.get(path);
+  if (already !== undefined) return already;
+  const built = build(spec, path, progress).finally(() => building.delete(path));
+  building.set(path, built);
+  return built;
+}
+
+async function build(spec: ArtifactSpec, path: string, progress: Progress): Promise<string> {
   await mkdir(cacheRoot(), { recursive: true });
   const key = artifactKey(spec);
   return progress.task(spec.name, spec.doing, (say) =>
