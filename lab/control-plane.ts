@@ -81,6 +81,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<v
     `--service-account-private-key-file=${certificate('service-accounts.key')}`,
     `--root-ca-file=${certificate('ca.crt')}`,
     '--use-service-account-credentials',
+    `--flex-volume-plugin-dir=${join(directory, 'volume-plugins')}`,
     '--leader-elect=false',
     '--node-monitor-grace-period=20s',
     '--profiling=false',

@@ -21,6 +21,9 @@ export interface NodeOptions {
   processes: Processes;
 }
 
+/** Where containerd, CNI and the kubelet keep things whose place cannot be chosen: each node has its own, in memory. */
+const privateDirectories = ['/run/containerd', '/run/netns', '/var/lib/cni', '/var/lib/kubelet'];
+
 /** An image in the machine's cache, to be had on every node. */
 export interface NodeImage {
   /** changes with the content */
@@ -44,12 +47,11 @@ export async function startNode(options: NodeOptions): Promise<void> {
   await createCgroup(plan.cgroup);
   await writeContainerd(data);
   await writeCni(data, plan);
-  await mkdir('/run/containerd', { recursive: true });
+  for (const path of privateDirectories) await mkdir(path, { recursive: true });
   const mounts = [
     // A pod may ask for mounts to be propagated, which only a shared mount can do.
     'mount --make-rshared /',
-    'mount -t tmpfs -o mode=0711 containerd /run/containerd',
-    'mount -t tmpfs -o mode=0755 netns /run/netns',
+    ...privateDirectories.map((path) => `mount -t tmpfs -o mode=0755 squall ${path}`),
     `mount --bind '${join(data, 'log')}' /var/log`,
     `exec '${options.pause}'`,
   ].join(' && ');
