@@ -49,7 +49,8 @@ describe('campaigns on the lab', function () {
     namespace = own.name;
     peer = { namespace, pod: 'redis-sentinel-0', container: 'sentinel' };
     temporal = await createTemporal();
-    [squall] = await Promise.all([SquallProcesses.start(lab, temporal.address), deployRedis({ kubeconfig, namespace })]);
+    squall = await SquallProcesses.start(lab, temporal.address);
+    await deployRedis({ kubeconfig, namespace });
   });
   after(async () => {
     await squall?.[Symbol.asyncDispose]();

@@ -19,8 +19,9 @@ describe('replay of recorded histories', function () {
 
   for (const file of histories) {
     it(file, async () => {
-      const history: unknown = JSON.parse(readFileSync(`${folder}${file}`, 'utf8'));
-      await Worker.runReplayHistory({ workflowBundle }, history);
+      // The ids of experiments' workflows are made from the run's, which replay must therefore know.
+      const { workflowId, history }: { workflowId: string; history: unknown } = JSON.parse(readFileSync(`${folder}${file}`, 'utf8'));
+      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
     });
   }
 });
