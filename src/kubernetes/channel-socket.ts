@@ -65,6 +65,8 @@ export async function openChannelSocket(
 function keepAlive(socket: WebSocket): void {
   let unanswered = 0;
   const timer = setInterval(() => {
+    // While nothing is read, neither is an answer.
+    if (socket.isPaused) return;
     if (unanswered === 2) {
       socket.terminate();
       return;

@@ -53,6 +53,8 @@ async function run<T>(
   const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   let socket: WebSocket | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
+  // Nobody waits for it yet while the socket is opened, which has its own way to fail.
+  promise.catch(() => undefined);
   const onAbort = () => reject(either.reason);
   either.addEventListener('abort', onAbort, { once: true });
   try {
@@ -72,7 +74,6 @@ async function run<T>(
         new ClusterError(operation, `the connection was lost before the process ended (WebSocket close ${code})`, { retryable: true }),
       ),
     );
-    socket.resume();
     socket.resume();
     return await promise;
   } catch (error) {

@@ -86,7 +86,6 @@ async function join(operation: string, local: Socket, remote: WebSocket): Promis
     if (remote.bufferedAmount >= maxBufferedBytes) local.pause();
   });
   local.on('close', () => resolve());
-  remote.resume();
   local.resume();
   remote.resume();
   try {

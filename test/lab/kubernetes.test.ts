@@ -47,7 +47,8 @@ describe('the door to a real cluster', function () {
     const exported = JSON.parse(config.exportConfig());
     for (const entry of exported.clusters) {
       entry.cluster.server = `https://127.0.0.1:${proxy.port}`;
-      entry.cluster['tls-server-name'] = server.hostname;
+      // a name every API server's certificate has
+      entry.cluster['tls-server-name'] = 'kubernetes';
     }
     const path = join(directory, `proxy-${proxy.port}`);
     writeFileSync(path, JSON.stringify(exported));
@@ -108,6 +109,12 @@ describe('the door to a real cluster', function () {
   it('gives up a command at its timeout, and when the caller does', async () => {
     const since = Date.now();
     await assert.rejects(cluster.exec(main('redis'), ['sleep', '60'], { timeoutMs: 700 }), /no result within 700 ms/);
+    // during the handshake, too
+    await assert.rejects(cluster.exec(main('redis'), ['sleep', '60'], { timeoutMs: 1 }), /no result within 1 ms/);
+    await assert.rejects(
+      cluster.exec(main('redis'), ['true'], { timeoutMs: 5_000, signal: AbortSignal.abort(new Error('enough')) }),
+      /^Error: enough$/,
+    );
     await assert.rejects(cluster.exec(main('redis'), ['sleep', '60'], { timeoutMs: 60_000, signal: AbortSignal.timeout(500) }), {
       name: 'TimeoutError',
     });
