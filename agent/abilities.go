@@ -61,7 +61,7 @@ func (a *agent) abilities(in *input) any {
 // tryQueue binds a free queue, and has a rule into it accepted in a chain without a hook. (A chain with one
 // could not be removed without the kernel dropping packets that wait in queues of others.)
 func tryQueue() Ability {
-	queue, err := nfqueue.Start(0, 0)
+	queue, err := nfqueue.Start("lo", 0, 0)
 	if err != nil {
 		return Ability{Reason: "a packet queue cannot be bound: " + oneLine(err)}
 	}

@@ -21,7 +21,7 @@ type queueDelay struct {
 }
 
 func startQueueDelay(t *table, request delayRequest, until time.Time) (fault, error) {
-	queue, err := nfqueue.Start(request.delay, request.jitter)
+	queue, err := nfqueue.Start(request.device, request.delay, request.jitter)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,8 @@ func startQueueDelay(t *table, request delayRequest, until time.Time) (fault, er
 func (q *queueDelay) readBack() readBack {
 	counts := q.queue.Counts()
 	counters := map[string]float64{
-		"packets": float64(counts.Received), "delayed": float64(counts.Released), "overruns": float64(counts.Overruns),
+		"packets": float64(counts.Received), "delayed": float64(counts.Released), "held": float64(counts.Held),
+		"dropped": float64(counts.Lost), "overruns": float64(counts.Overruns),
 	}
 	found, err := q.table.rule(q.request.id)
 	if err != nil {
@@ -51,14 +52,14 @@ func (q *queueDelay) readBack() readBack {
 	if err != nil {
 		return readBack{evidence: err.Error(), counters: counters}
 	}
-	counters["dropped"], counters["held"] = float64(state.Dropped), float64(state.Waiting)
+	counters["dropped"] += float64(state.Dropped)
 	if _, err := net.InterfaceByName(q.request.device); err != nil {
 		return readBack{evidence: fmt.Sprintf("interface %s: %v", q.request.device, err), counters: counters}
 	}
 	return readBack{
 		inEffect: true,
 		evidence: fmt.Sprintf("table inet %s (%s) sends what leaves %s by %s to packet queue %d, bound by this agent (netlink port %d), which holds each packet %v ± %v; %d matched, %d held now",
-			found.rule.Table, ownerText(found.owner), q.request.device, q.way, state.Number, state.Port, q.request.delay, q.request.jitter, found.rule.Packets, state.Waiting),
+			found.rule.Table, ownerText(found.owner), q.request.device, q.way, state.Number, state.Port, q.request.delay, q.request.jitter, found.rule.Packets, counts.Held),
 		counters: counters,
 	}
 }

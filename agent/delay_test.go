@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"crypto/rand"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -115,6 +118,36 @@ func TestOrderIsKept(t *testing.T) {
 				t.Fatalf("packet %d: found %d (received: %v)", i, got, ok)
 			}
 		}
+	})
+}
+
+// A delay is not a limit of the bandwidth: a connection has more in flight than a packet or two.
+func TestDelayOfBulk(t *testing.T) {
+	eachMechanism(t, func(t *testing.T, w *wire, a *testAgent, mechanism string) {
+		client := w.connect(t, w.echo(t, podAddresses[0]), 1)[0]
+		a.must(t, delayBy("bulk", mechanism, 100*time.Millisecond, ""))
+		sent := make([]byte, 4<<20)
+		if _, err := rand.Read(sent); err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		if err := client.SetDeadline(begun.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = client.Write(sent) }()
+		received := make([]byte, len(sent))
+		if n, err := io.ReadFull(client, received); err != nil {
+			t.Fatalf("received %d bytes: %v", n, err)
+		}
+		t.Logf("4 MiB there and back in %v", time.Since(begun))
+		if !bytes.Equal(received, sent) {
+			t.Error("what came back is not what was sent")
+		}
+		// Two packets in each 100 ms would take minutes.
+		if took := time.Since(begun); took > 20*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		t.Logf("%+v", a.must(t, `{"op":"stop","id":"bulk"}`).Counters)
 	})
 }
 

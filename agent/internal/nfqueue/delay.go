@@ -15,9 +15,10 @@ import (
 
 // Delay takes the packets of one queue and lets each go on after delay ± jitter.
 type Delay struct {
-	queue  *queue
-	delay  time.Duration
-	jitter time.Duration
+	queue    *queue
+	resender *resender // nil: the kernel holds every packet
+	delay    time.Duration
+	jitter   time.Duration
 
 	mutex   sync.Mutex
 	waiting held
@@ -28,28 +29,38 @@ type Delay struct {
 	done  chan struct{}
 	tasks sync.WaitGroup
 
-	received uint64
-	released uint64
-	overruns uint64
-	failure  error
+	counts  Counts
+	failure error
 }
 
 // Counts are of packets, since the queue was bound.
 type Counts struct {
 	Received uint64
-	// Released were given back to the kernel after their delay.
+	// Released went on after their delay.
 	Released uint64
+	// Lost could not be sent again.
+	Lost uint64
+	// Held wait now.
+	Held int
 	// Overruns is how often the kernel had packets it could not hand over; they passed undelayed.
 	Overruns uint64
 }
 
 // Start binds a free queue, whose number a rule can then name. Jitter is uniform; without any, order is kept.
-func Start(delay, jitter time.Duration) (*Delay, error) {
-	q, err := bind()
+// Packets are to leave by the device.
+func Start(device string, delay, jitter time.Duration) (*Delay, error) {
+	resender, err := newResender(device)
 	if err != nil {
 		return nil, err
 	}
-	d := &Delay{queue: q, delay: delay, jitter: jitter, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	q, err := bind()
+	if err != nil {
+		if resender != nil {
+			err = errors.Join(err, resender.close())
+		}
+		return nil, err
+	}
+	d := &Delay{queue: q, resender: resender, delay: delay, jitter: jitter, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	d.tasks.Go(d.receive)
 	d.tasks.Go(d.release)
 	return d, nil
@@ -84,7 +95,9 @@ func (d *Delay) State() (State, error) {
 func (d *Delay) Counts() Counts {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	return Counts{Received: d.received, Released: d.released, Overruns: d.overruns}
+	counts := d.counts
+	counts.Held = d.waiting.Len()
+	return counts
 }
 
 // LetGo gives every held packet back at once, and those that still come; it returns when the kernel holds none.
@@ -100,11 +113,12 @@ func (d *Delay) LetGo(limit time.Duration) error {
 	d.poke()
 	for end := now.Add(limit); ; time.Sleep(time.Millisecond) {
 		state, err := d.State()
-		if err != nil || state.Waiting == 0 {
+		held := d.Counts().Held
+		if err != nil || state.Waiting == 0 && held == 0 {
 			return err
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("packet queue %d still holds %d packets", d.queue.number, state.Waiting)
+			return fmt.Errorf("packet queue %d still holds %d packets, its agent %d", d.queue.number, state.Waiting, held)
 		}
 	}
 }
@@ -115,13 +129,16 @@ func (d *Delay) Close() error {
 	err := d.queue.socket.Close()
 	d.tasks.Wait()
 	if errors.Is(err, os.ErrClosed) {
-		return nil // it failed before
+		err = nil // it failed before
+	}
+	if d.resender != nil {
+		err = errors.Join(err, d.resender.close())
 	}
 	return err
 }
 
 func (d *Delay) receive() {
-	buffer := make([]byte, 64<<10)
+	buffer := make([]byte, 128<<10)
 	for {
 		n, err := d.queue.socket.Wait(buffer)
 		now := time.Now()
@@ -130,7 +147,7 @@ func (d *Delay) receive() {
 			return
 		case errors.Is(err, unix.ENOBUFS):
 			d.mutex.Lock()
-			d.overruns++
+			d.counts.Overruns++
 			d.mutex.Unlock()
 			continue
 		case err != nil:
@@ -147,24 +164,40 @@ func (d *Delay) receive() {
 }
 
 func (d *Delay) hold(now time.Time, replies []netfilter.Reply) {
-	d.mutex.Lock()
 	first := false
+	var taken []byte
 	for _, reply := range replies {
 		// An error here answers a verdict on a packet the kernel has already given up, with its device for example.
 		if reply.Type != messagePacket {
 			continue
 		}
-		id, ok := packetID(reply.Attributes)
+		id, payload, ok := parsePacket(reply.Attributes)
 		if !ok {
 			continue
 		}
-		d.received++
+		var copied *frame
+		if d.resender != nil {
+			copied = d.resender.frame(now, payload)
+		}
+		d.mutex.Lock()
+		if d.waiting.Len() >= MaxHeld {
+			copied = nil
+		}
+		if copied != nil {
+			taken = d.queue.appendVerdict(taken, id, verdictDrop)
+		}
+		d.counts.Received++
 		d.order++
-		p := packet{due: now.Add(d.wait()), order: d.order, id: id}
+		p := packet{due: now.Add(d.wait()), order: d.order, id: id, frame: copied}
 		heap.Push(&d.waiting, p)
 		first = first || d.waiting[0].order == p.order
+		d.mutex.Unlock()
 	}
-	d.mutex.Unlock()
+	if len(taken) > 0 {
+		if err := d.queue.socket.Send(taken); err != nil && !errors.Is(err, os.ErrClosed) {
+			d.fail(fmt.Errorf("take packets from queue %d: %w", d.queue.number, err))
+		}
+	}
 	if first {
 		d.poke()
 	}
@@ -202,17 +235,10 @@ func (d *Delay) release() {
 		}
 		d.mutex.Unlock()
 		if len(due) > 0 {
-			buffer = buffer[:0]
-			for _, p := range due {
-				buffer = d.queue.appendAccept(buffer, p.id)
-			}
-			if err := d.queue.socket.Send(buffer); err != nil && !errors.Is(err, os.ErrClosed) {
-				d.fail(fmt.Errorf("give packets back to queue %d: %w", d.queue.number, err))
+			if err := d.letOn(due, &buffer); err != nil {
+				d.fail(err)
 				return
 			}
-			d.mutex.Lock()
-			d.released += uint64(len(due))
-			d.mutex.Unlock()
 			continue
 		}
 		timer.Reset(next)
@@ -223,6 +249,43 @@ func (d *Delay) release() {
 		case <-timer.C:
 		}
 	}
+}
+
+// letOn lets packets go on, in their order.
+func (d *Delay) letOn(due []packet, buffer *[]byte) error {
+	verdicts := (*buffer)[:0]
+	give := func() error {
+		if len(verdicts) == 0 {
+			return nil
+		}
+		err := d.queue.socket.Send(verdicts)
+		verdicts = verdicts[:0]
+		if err != nil && !errors.Is(err, os.ErrClosed) {
+			return fmt.Errorf("give packets back to queue %d: %w", d.queue.number, err)
+		}
+		return nil
+	}
+	lost := 0
+	for _, p := range due {
+		if p.frame == nil {
+			verdicts = d.queue.appendVerdict(verdicts, p.id, verdictAccept)
+			continue
+		}
+		if err := give(); err != nil {
+			return err
+		}
+		// What is lost here TCP sends once more, as when the device itself loses it.
+		if err := d.resender.send(p.frame); err != nil {
+			lost++
+		}
+	}
+	err := give()
+	*buffer = verdicts
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.counts.Released += uint64(len(due) - lost)
+	d.counts.Lost += uint64(lost)
+	return err
 }
 
 // fail closes the socket, so that the queue is bypassed, and remembers why for State.

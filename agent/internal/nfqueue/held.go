@@ -8,10 +8,12 @@ import (
 // held is the packets that wait, the one due first on top; those due at the same time in order of arrival.
 type held []packet
 
+// packet is one the kernel holds, by its id, or a frame that is to be sent again.
 type packet struct {
 	due   time.Time
 	order uint64
 	id    uint32
+	frame *frame
 }
 
 func (h held) Len() int { return len(h) }

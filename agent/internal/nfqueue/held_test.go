@@ -3,6 +3,7 @@ package nfqueue
 import (
 	"container/heap"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -41,24 +42,63 @@ func TestTakeGivesWhatIsDueInOrder(t *testing.T) {
 	}
 }
 
-func TestPacketID(t *testing.T) {
+func TestParsePacket(t *testing.T) {
 	header := []byte{11, 0, 1, 0, 0, 0, 1, 2, 8, 0, 3, 0}
 	other := []byte{6, 0, 9, 0, 1, 1, 0, 0}
+	payload := []byte{7, 0, 10, 0, 'a', 'b', 'c', 0}
+	whole := []byte{8, 0, 13, 0, 0, 0, 9, 9}
 	for _, test := range []struct {
 		name       string
 		attributes []byte
 		id         uint32
+		payload    string
 		ok         bool
 	}{
-		{"first", header, 258, true},
-		{"after another", append(append([]byte{}, other...), header...), 258, true},
-		{"missing", other, 0, false},
-		{"cut off", header[:9], 0, false},
-		{"length of nothing", []byte{0, 0, 1, 0}, 0, false},
-		{"empty", nil, 0, false},
+		{"with a payload", slices.Concat(header, payload), 258, "abc", true},
+		{"payload cut off", slices.Concat(header, whole, payload), 258, "", true},
+		{"after another", slices.Concat(other, header), 258, "", true},
+		{"missing", other, 0, "", false},
+		{"cut off", header[:9], 0, "", false},
+		{"length of nothing", []byte{0, 0, 1, 0}, 0, "", false},
+		{"empty", nil, 0, "", false},
 	} {
-		if id, ok := packetID(test.attributes); id != test.id || ok != test.ok {
-			t.Errorf("%s: found %d, %v, expected %d, %v", test.name, id, ok, test.id, test.ok)
+		id, got, ok := parsePacket(test.attributes)
+		if id != test.id || string(got) != test.payload || ok != test.ok {
+			t.Errorf("%s: found %d, %q, %v", test.name, id, got, ok)
+		}
+	}
+}
+
+func TestEstablished(t *testing.T) {
+	four := func(protocol, flags byte, fragment byte) []byte {
+		packet := make([]byte, 40)
+		packet[0], packet[7], packet[9] = 0x45, fragment, protocol
+		copy(packet[16:], []byte{10, 0, 0, 7})
+		packet[33] = flags
+		return packet
+	}
+	six := make([]byte, 60)
+	six[0], six[6], six[53] = 0x60, 6, 0x10
+	copy(six[24:], []byte{0xfd, 0x77})
+	for _, test := range []struct {
+		name        string
+		packet      []byte
+		destination string
+		ok          bool
+	}{
+		{"IPv4 data", four(6, 0x18, 0), "10.0.0.7", true},
+		{"IPv6 acknowledgement", six, "fd77::", true},
+		{"opening", four(6, 0x02, 0), "", false},
+		{"opening answered", four(6, 0x12, 0), "", false},
+		{"UDP", four(17, 0, 0), "", false},
+		{"a later fragment", four(6, 0x18, 1), "", false},
+		{"cut off", four(6, 0x18, 0)[:33], "", false},
+		{"no IP", make([]byte, 40), "", false},
+		{"empty", nil, "", false},
+	} {
+		destination, _, ok := established(test.packet)
+		if ok != test.ok || ok && destination.String() != test.destination {
+			t.Errorf("%s: found %v, %v", test.name, destination, ok)
 		}
 	}
 }

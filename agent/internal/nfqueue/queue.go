@@ -24,6 +24,8 @@ const (
 
 	attributePacketHeader  = 1
 	attributeVerdictHeader = 2
+	attributePayload       = 10
+	attributeWholeLength   = 13
 	configCommand          = 1
 	configParameters       = 2
 	configMaxLength        = 3
@@ -31,11 +33,12 @@ const (
 	configFlags            = 5
 
 	commandBind   = 1
-	copyMetadata  = 1
+	copyPacket    = 2
+	copyRange     = 0xffff
+	verdictDrop   = 0
 	verdictAccept = 1
-	// failOpen lets packets pass that find the queue full; wholeSegments spares cutting large ones up.
-	failOpen      = 1 << 0
-	wholeSegments = 1 << 2
+	// failOpen lets packets pass that find the queue full.
+	failOpen = 1 << 0
 )
 
 // queue is a bound queue of the kernel's.
@@ -86,10 +89,10 @@ func configure(socket *netfilter.Socket, number uint16) error {
 	if taken != nil {
 		return unix.EBUSY
 	}
-	flags := uint32(failOpen | wholeSegments)
+	flags := uint32(failOpen)
 	attributes, err := netlink.MarshalAttributes([]netlink.Attribute{
 		{Type: configCommand, Data: []byte{commandBind, 0, 0, unix.AF_UNSPEC}},
-		{Type: configParameters, Data: []byte{0, 0, 0, 0, copyMetadata}},
+		{Type: configParameters, Data: append(binary.BigEndian.AppendUint32(nil, copyRange), copyPacket)},
 		{Type: configMaxLength, Data: binary.BigEndian.AppendUint32(nil, MaxHeld)},
 		{Type: configMask, Data: binary.BigEndian.AppendUint32(nil, flags)},
 		{Type: configFlags, Data: binary.BigEndian.AppendUint32(nil, flags)},
@@ -123,12 +126,12 @@ func configure(socket *netfilter.Socket, number uint16) error {
 	return nil
 }
 
-// appendAccept encodes the verdict that lets a packet go on.
-func (q *queue) appendAccept(buffer []byte, id uint32) []byte {
+// appendVerdict encodes what becomes of a packet.
+func (q *queue) appendVerdict(buffer []byte, id, verdict uint32) []byte {
 	attributes := make([]byte, 0, 12)
 	attributes = binary.NativeEndian.AppendUint16(attributes, 12)
 	attributes = binary.NativeEndian.AppendUint16(attributes, attributeVerdictHeader)
-	attributes = binary.BigEndian.AppendUint32(attributes, verdictAccept)
+	attributes = binary.BigEndian.AppendUint32(attributes, verdict)
 	attributes = binary.BigEndian.AppendUint32(attributes, id)
 	return netfilter.Message{
 		Type:       messageVerdict,
@@ -138,18 +141,28 @@ func (q *queue) appendAccept(buffer []byte, id uint32) []byte {
 	}.Append(buffer)
 }
 
-// packetID finds the id in a packet's message.
-func packetID(attributes []byte) (uint32, bool) {
+// parsePacket finds the id in a packet's message, and the packet, unless it was cut off.
+func parsePacket(attributes []byte) (id uint32, payload []byte, ok bool) {
+	cut := false
 	for len(attributes) >= 4 {
 		length := int(binary.NativeEndian.Uint16(attributes))
 		kind := binary.NativeEndian.Uint16(attributes[2:]) &^ (unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER)
 		if length < 4 || length > len(attributes) {
-			return 0, false
+			return 0, nil, false
 		}
-		if kind == attributePacketHeader && length >= 8 {
-			return binary.BigEndian.Uint32(attributes[4:]), true
+		data := attributes[4:length]
+		switch {
+		case kind == attributePacketHeader && len(data) >= 4:
+			id, ok = binary.BigEndian.Uint32(data), true
+		case kind == attributePayload:
+			payload = data
+		case kind == attributeWholeLength: // there only when the payload is not whole
+			cut = true
 		}
 		attributes = attributes[min((length+3)&^3, len(attributes)):]
 	}
-	return 0, false
+	if cut {
+		payload = nil
+	}
+	return id, payload, ok
 }

@@ -1,0 +1,158 @@
+package nfqueue
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// resender sends copies of packets out of a device, just as they were taken from there.
+//
+// TCP lets a connection have only some packets, worth about a millisecond, in the layers below it. Packets that
+// wait in a kernel queue count, so that holding them would not just delay a connection but choke it. A packet
+// of which the agent keeps a copy is free as far as TCP is concerned.
+type resender struct {
+	fd    int
+	index int
+	hops  map[netip.Addr]hop
+}
+
+// hop is the link-layer address a destination is reached by; none: it is not known now.
+type hop struct {
+	address net.HardwareAddr
+	asked   time.Time
+}
+
+const hopLifetime = time.Second
+
+// newResender is nil for a device that is not of the Ethernet kind.
+func newResender(device string) (*resender, error) {
+	link, err := net.InterfaceByName(device)
+	if err != nil {
+		return nil, fmt.Errorf("interface %s: %w", device, err)
+	}
+	// Protocol 0: it receives nothing.
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open a packet socket: %w", err)
+	}
+	if len(link.HardwareAddr) != 6 {
+		return nil, unix.Close(fd)
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, receiveBufferSize); err != nil {
+		return nil, errors.Join(fmt.Errorf("send buffer of a packet socket: %w", err), unix.Close(fd))
+	}
+	return &resender{fd: fd, index: link.Index, hops: map[netip.Addr]hop{}}, nil
+}
+
+func (r *resender) close() error { return unix.Close(r.fd) }
+
+// frame is a packet to be sent again.
+type frame struct {
+	payload []byte
+	to      unix.SockaddrLinklayer
+}
+
+// frame copies a packet, if it is one that can be sent again; otherwise it has to be held by the kernel.
+func (r *resender) frame(now time.Time, payload []byte) *frame {
+	destination, protocol, ok := established(payload)
+	if !ok {
+		return nil
+	}
+	address := r.hop(now, destination)
+	if address == nil {
+		return nil
+	}
+	f := &frame{payload: append([]byte(nil), payload...)}
+	f.to = unix.SockaddrLinklayer{Protocol: bigEndian16(protocol), Ifindex: r.index, Halen: 6}
+	copy(f.to.Addr[:], address)
+	return f
+}
+
+func (r *resender) send(f *frame) error { return unix.Sendto(r.fd, f.payload, 0, &f.to) }
+
+// hop asks the kernel, which has just talked to the destination, how it did.
+func (r *resender) hop(now time.Time, destination netip.Addr) net.HardwareAddr {
+	if known, ok := r.hops[destination]; ok && now.Sub(known.asked) < hopLifetime {
+		return known.address
+	}
+	address := r.askHop(destination)
+	if len(r.hops) > 10_000 {
+		clear(r.hops)
+	}
+	r.hops[destination] = hop{address: address, asked: now}
+	return address
+}
+
+func (r *resender) askHop(destination netip.Addr) net.HardwareAddr {
+	via := net.IP(destination.AsSlice())
+	routes, err := netlink.RouteGetWithOptions(via, &netlink.RouteGetOptions{OifIndex: r.index})
+	if err != nil || len(routes) == 0 || routes[0].LinkIndex != r.index {
+		return nil
+	}
+	if len(routes[0].Gw) > 0 {
+		via = routes[0].Gw
+	} else if routes[0].Via != nil {
+		return nil
+	}
+	family := netlink.FAMILY_V4
+	if via.To4() == nil {
+		family = netlink.FAMILY_V6
+	}
+	neighbours, err := netlink.NeighList(r.index, family)
+	if err != nil {
+		return nil
+	}
+	const usable = netlink.NUD_REACHABLE | netlink.NUD_STALE | netlink.NUD_DELAY | netlink.NUD_PROBE | netlink.NUD_PERMANENT
+	for _, neighbour := range neighbours {
+		if neighbour.IP.Equal(via) && neighbour.State&usable != 0 && len(neighbour.HardwareAddr) == 6 {
+			return neighbour.HardwareAddr
+		}
+	}
+	return nil
+}
+
+// established tells the destination and the link-layer protocol of a TCP packet that does not open a connection.
+// Those that do stay in the kernel, which finishes its records of a connection when the first packet leaves.
+func established(packet []byte) (netip.Addr, uint16, bool) {
+	const tcp, syn, flagsOffset = 6, 0x02, 13
+	if len(packet) < 20 {
+		return netip.Addr{}, 0, false
+	}
+	var destination netip.Addr
+	var protocol uint16
+	var next byte
+	var header int
+	switch packet[0] >> 4 {
+	case 4:
+		header, next, protocol = int(packet[0]&0xf)*4, packet[9], unix.ETH_P_IP
+		destination = netip.AddrFrom4([4]byte(packet[16:20]))
+		// A fragment but the first has no TCP header.
+		if packet[6]&0x1f != 0 || packet[7] != 0 {
+			return netip.Addr{}, 0, false
+		}
+	case 6:
+		if len(packet) < 40 {
+			return netip.Addr{}, 0, false
+		}
+		header, next, protocol = 40, packet[6], unix.ETH_P_IPV6
+		destination = netip.AddrFrom16([16]byte(packet[24:40]))
+	default:
+		return netip.Addr{}, 0, false
+	}
+	if next != tcp || len(packet) <= header+flagsOffset || packet[header+flagsOffset]&syn != 0 || destination.IsMulticast() {
+		return netip.Addr{}, 0, false
+	}
+	return destination, protocol, true
+}
+
+// bigEndian16 is a number whose bytes in memory are in the order of the network.
+func bigEndian16(v uint16) uint16 {
+	return binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, v))
+}
