@@ -24,7 +24,7 @@ const ownDocument = 'examples/redis/brief/chaos-engine.yaml';
 /** the pod that document calls the leader */
 const ownPrimary = 'redis-leader-0';
 
-const color = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
 const paint = makePaint(color);
 const startedAt = performance.now();
 

@@ -28,7 +28,7 @@ describe('API process', function () {
 
   function start(env: Record<string, string>) {
     const child = spawn(process.execPath, [entry], {
-      env: { PATH: process.env['PATH'], TEMPORAL_ADDRESS: temporal.address, ...env },
+      env: { PATH: process.env.PATH, TEMPORAL_ADDRESS: temporal.address, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);

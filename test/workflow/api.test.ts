@@ -90,7 +90,7 @@ describe('REST API', function () {
     it('with a wrong parameter are told every mistake', async () => {
       const response = await api.get('/v1/runs?limit=0&phase=Sleeping&colour=red&campaign=a%27%20OR%201');
       const { errors = [] } = await expectProblem(response, 400, 'invalid-parameter');
-      assert.deepEqual(errors.map((error) => error['parameter']).toSorted(), ['campaign', 'colour', 'limit', 'phase']);
+      assert.deepEqual(errors.map((error) => error.parameter).toSorted(), ['campaign', 'colour', 'limit', 'phase']);
       await expectProblem(await api.post('/v1/runs?sed=1', documentOf('typo')), 400, 'invalid-parameter');
       await expectProblem(await api.get('/v1/runs?cursor=x'), 400, 'invalid-cursor');
       await expectProblem(await api.post('/v1/runs', documentOf('key'), { 'idempotency-key': '"open' }), 400, 'invalid-idempotency-key');
@@ -102,7 +102,7 @@ describe('REST API', function () {
         const { errors = [] } = await expectProblem(await api.post(path, document), 422, 'invalid-document');
         assert.equal(errors.length, 2, JSON.stringify(errors));
         for (const error of errors) {
-          assert.ok(Number(error['line']) > 1 && Number(error['column']) > 1, JSON.stringify(error));
+          assert.ok(Number(error.line) > 1 && Number(error.column) > 1, JSON.stringify(error));
           for (const member of ['path', 'found', 'expected', 'message']) assert.equal(typeof error[member], 'string', member);
         }
       }
