@@ -1,5 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { Cluster } from '../kubernetes/cluster.ts';
-import { connectTcp } from './connect-tcp.ts';
 
 /** `auto`: directly where the pod network can be reached from here, else through the API server. */
 export type ReachMode = 'auto' | 'direct' | 'port-forward';
@@ -24,12 +25,25 @@ export interface Reached extends AsyncDisposable {
   readonly lastError: string | null;
 }
 
+/** What a server of the expected kind answers to: something else may accept connections in its place, such as a transparent proxy. */
+export interface Greeting {
+  send: string;
+  answer: RegExp;
+}
+
 const directTimeoutMs = 1_000;
 
 /** @throws Error when the pod has no address yet; what forwarding throws; the signal's reason */
-export async function reachPod(cluster: Cluster, pod: ReachablePod, port: number, mode: ReachMode, signal: AbortSignal): Promise<Reached> {
+export async function reachPod(
+  cluster: Cluster,
+  pod: ReachablePod,
+  port: number,
+  mode: ReachMode,
+  greeting: Greeting,
+  signal: AbortSignal,
+): Promise<Reached> {
   if (pod.ip === '') throw new Error(`pod ${pod.name} has no address yet`);
-  if (mode === 'direct' || (mode === 'auto' && (await answersDirectly(pod.ip, port, signal)))) {
+  if (mode === 'direct' || (mode === 'auto' && (await answersDirectly(pod.ip, port, greeting, signal)))) {
     return { host: pod.ip, port, via: 'direct', lastError: null, async [Symbol.asyncDispose]() {} };
   }
   const forward = await cluster.portForward(pod.namespace, pod.name, port);
@@ -44,13 +58,23 @@ export async function reachPod(cluster: Cluster, pod: ReachablePod, port: number
   };
 }
 
-/** A refused connection was refused by the pod: its network is reached. */
-async function answersDirectly(ip: string, port: number, signal: AbortSignal): Promise<boolean> {
+/** A refused connection was refused by the pod, and one without an answer was accepted by it: its network is reached. */
+async function answersDirectly(ip: string, port: number, { send, answer }: Greeting, signal: AbortSignal): Promise<boolean> {
+  const socket = connect({ host: ip, port });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(directTimeoutMs)]);
+  let connected = false;
   try {
-    await connectTcp(ip, port, AbortSignal.any([signal, AbortSignal.timeout(directTimeoutMs)]));
-    return true;
+    await once(socket, 'connect', { signal: limit });
+    connected = true;
+    socket.write(send);
+    const [data] = await once(socket, 'data', { signal: limit });
+    return answer.test(String(data));
   } catch (error) {
     signal.throwIfAborted();
+    if (limit.aborted) return connected;
     return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+  } finally {
+    socket.on('error', () => undefined);
+    socket.destroy();
   }
 }

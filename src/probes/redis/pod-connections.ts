@@ -1,8 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { Cluster } from '../../kubernetes/cluster.ts';
 import { rootMessage } from '../../root-message.ts';
-import { type ReachablePod, type Reached, type ReachMode, reachPod } from '../reach.ts';
+import { type Greeting, type ReachablePod, type Reached, type ReachMode, reachPod } from '../reach.ts';
 import { connectRedis } from './connection.ts';
+
+/** As an inline command; whatever redis or Sentinel makes of it is a status or an error. */
+const greeting: Greeting = { send: 'PING\r\n', answer: /^[+-]/ };
 
 interface Entry {
   uid: string;
@@ -75,7 +78,7 @@ export class PodConnections implements AsyncDisposable {
       uid: pod.uid,
       closed,
       client: undefined,
-      reached: reachPod(this.#cluster, pod, port, this.#mode, closed.signal),
+      reached: reachPod(this.#cluster, pod, port, this.#mode, greeting, closed.signal),
     };
     this.#entries.set(key, entry);
     entry.reached.catch(() => this.#entries.delete(key));
