@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/signal"
@@ -70,7 +71,7 @@ func stress(arguments []string) int {
 
 func readStressFlags(arguments []string) (request registration, root, path string, err error) {
 	flags := flag.NewFlagSet("stress", flag.ContinueOnError)
-	flags.SetOutput(os.Stderr)
+	flags.SetOutput(io.Discard) // the error says it all
 	flags.StringVar(&request.ID, "id", "", "id of the fault")
 	flags.IntVar(&request.Cores, "cores", 0, "number of busy threads")
 	flags.Float64Var(&request.Load, "load", 100, "percent of a core for each")
