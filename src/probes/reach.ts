@@ -67,8 +67,8 @@ async function answersDirectly(ip: string, port: number, { send, answer }: Greet
     await once(socket, 'connect', { signal: limit });
     connected = true;
     socket.write(send);
-    const [data] = await once(socket, 'data', { signal: limit });
-    return answer.test(String(data));
+    const [data] = await Promise.race([once(socket, 'data', { signal: limit }), once(socket, 'close', { signal: limit })]);
+    return data instanceof Buffer && answer.test(data.toString('latin1'));
   } catch (error) {
     signal.throwIfAborted();
     if (limit.aborted) return connected;
