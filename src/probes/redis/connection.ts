@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 
 /**
- * Connects once; a lost connection stays lost, and commands on it fail at once.
+ * Connects once; a lost connection stays lost, and commands on it fail at once. How long an answer is
+ * waited for is up to the caller; disconnecting ends the wait.
  *
  * @throws Error when no connection was made within `timeoutMs`
  */
@@ -11,7 +12,6 @@ export async function connectRedis(host: string, port: number, timeoutMs: number
     port,
     lazyConnect: true,
     connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
     retryStrategy: () => null,
     enableOfflineQueue: false,
     // An instance that still loads its data has something to say, too.

@@ -14,14 +14,18 @@ export function redisPortOf(pod: V1Pod): number | undefined {
   return container && (container.ports?.[0]?.containerPort ?? redisPort);
 }
 
-// A client's `--sentinels=…` is not one.
 const sentinelProgram = /(^|[/-])sentinel([:@.]|$)/;
 
 export function isSentinel({ metadata, spec }: V1Pod): boolean {
   const containers = spec?.containers ?? [];
   if (containers.some((container) => hasPort(container, sentinelPort))) return true;
   const words = containers.flatMap(({ image, command = [], args = [] }) => [image ?? '', ...command, ...args]);
-  return [...words, ...Object.values(metadata?.labels ?? {})].some((word) => sentinelProgram.test(word));
+  return [...words, ...Object.values(metadata?.labels ?? {})].some((word) => sentinelProgram.test(option(word)));
+}
+
+/** A word of a command without the value it sets: a client is told of Sentinels by `--sentinels=redis-sentinel:26379`. */
+function option(word: string): string {
+  return word.split('=', 1)[0] ?? '';
 }
 
 function hasPort({ ports = [] }: V1Container, port: number): boolean {
