@@ -6,7 +6,7 @@ import { findCgroups } from './cgroups.ts';
 import { heldSlot } from './claim.ts';
 import { findEngine } from './engine-cluster.ts';
 import { links, networkNamespaces } from './network.ts';
-import { missingNeeds, present } from './packages.ts';
+import { aptGo, missingNeeds, present } from './packages.ts';
 import { stateRoot } from './paths.ts';
 import { attempt } from './run.ts';
 import { slotCount, slotOf } from './slot.ts';
@@ -38,12 +38,15 @@ export async function diagnose(checkout: string): Promise<Diagnosis[]> {
   }
   const go = await findGo();
   if (!go.usable) {
-    say(
-      'fatal',
-      `Go: ${go.found}`,
-      'Kubernetes, Temporal and CoreDNS are built from source',
-      'install Go 1.26 or newer (1.21 or newer fetches it) and put it on PATH',
-    );
+    const why = 'Kubernetes, Temporal and CoreDNS are built from source';
+    if ((await aptGo()) !== undefined) say('mended', `Go: ${go.found}`, why, '"up" installs the package golang-go');
+    else
+      say(
+        'fatal',
+        `Go: ${go.found}, and apt offers none that is new enough`,
+        why,
+        'install Go 1.26 or newer (1.21 or newer fetches it) and put it on PATH',
+      );
   }
   if (!(await canMakeNamespaces())) {
     say(

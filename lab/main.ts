@@ -103,6 +103,9 @@ function integer(name: string, text: string | undefined): number | undefined {
   return Number(text);
 }
 
+// Commands of administrators are not on every user's PATH.
+process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

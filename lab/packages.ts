@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { findGo, goMissing } from './artifacts/go.ts';
+import { findGo, goMissing, judgeGo } from './artifacts/go.ts';
 import { LabFailure } from './failure.ts';
 import { withLock } from './lock.ts';
 import { cacheRoot } from './paths.ts';
@@ -34,8 +34,7 @@ export const needs: Need[] = [
 
 export function present(file: string): boolean {
   if (file.startsWith('/')) return existsSync(file);
-  // Administrator's commands are not on every user's PATH.
-  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((directory) => existsSync(join(directory, file)));
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, file)));
 }
 
 export function missingNeeds(): Need[] {
@@ -65,7 +64,11 @@ export async function ensurePackages(progress: Progress): Promise<void> {
       (owner) => say(`waiting for process ${owner?.pid ?? '?'}, which is installing packages`),
       async () => {
         const install = [...new Set(missingNeeds().map((need) => need.package))];
-        if (!go.usable) install.push(await golangPackage(go.found));
+        if (!go.usable) {
+          const packaged = await aptGo();
+          if (packaged === undefined) throw goMissing(go);
+          install.push(packaged);
+        }
         if (install.length > 0) await withoutServices(() => aptInstall(install, say));
       },
     ),
@@ -84,11 +87,11 @@ async function aptInstall(packages: string[], say: (doing: string) => void): Pro
   await run(install, { env });
 }
 
-async function golangPackage(found: string): Promise<string> {
-  const policy = await attempt(['apt-cache', 'policy', 'golang-go']);
-  const candidate = /Candidate:\s+(?:\d+:)?(\d+)\.(\d+)/.exec(policy.stdout);
-  if (candidate !== null && Number(candidate[1]) === 1 && Number(candidate[2]) >= 21) return 'golang-go';
-  throw goMissing({ usable: false, found: `${found}, and apt offers ${candidate === null ? 'none' : `${candidate[1]}.${candidate[2]}`}` });
+/** The Go that apt offers, when it can build the lab's parts or fetch one that can. */
+export async function aptGo(): Promise<'golang-go' | undefined> {
+  const policy = await attempt(['apt-cache', 'policy', 'golang-go']).catch(() => undefined);
+  const [, version] = /Candidate:\s+\d+:(\S+?)~?\d*\s/.exec(policy?.stdout ?? '') ?? [];
+  return version !== undefined && judgeGo(`go${version}`, 'auto').usable ? 'golang-go' : undefined;
 }
 
 /** Runs `work` while Debian's service scripts are told not to start anything, then puts back what was there. */
