@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -73,7 +74,7 @@ func readStressFlags(arguments []string) (request registration, root, path strin
 	flags := flag.NewFlagSet("stress", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the error says it all
 	flags.StringVar(&request.ID, "id", "", "id of the fault")
-	flags.IntVar(&request.Cores, "cores", 0, "number of busy threads")
+	flags.IntVar(&request.Cores, "cores", -1, "number of busy threads; 0: one for each CPU it may run on")
 	flags.Float64Var(&request.Load, "load", 100, "percent of a core for each")
 	flags.Float64Var(&request.TTLMs, "ttl-ms", 0, "ms until it ends by itself")
 	agent := flags.Int("agent-pid", 0, "PID of the agent, in the PID namespace shared with it")
@@ -87,6 +88,9 @@ func readStressFlags(arguments []string) (request registration, root, path strin
 	}
 	if *agent < 1 {
 		return request, "", "", invalid("agent-pid", fmt.Sprint(*agent), "the PID of an agent")
+	}
+	if request.Cores == 0 {
+		request.Cores = runtime.NumCPU()
 	}
 	return request, fmt.Sprintf("/proc/%d/root", *agent), path, request.check()
 }

@@ -4,7 +4,6 @@ import {
   CancelledFailure,
   executeChild,
   isCancellation,
-  log,
   setCurrentDetails,
   sleep,
   upsertSearchAttributes,

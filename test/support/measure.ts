@@ -10,7 +10,10 @@ for i in $(seq ${count}); do
 done`;
   const result = await cluster.exec(from, ['bash', '-c', script], { timeoutMs: 60_000 });
   assert.equal(result.exitCode, 0, result.stderr);
-  const values = result.stdout.trim().split('\n').map((line) => Number(line) / 1_000);
+  const values = result.stdout
+    .trim()
+    .split('\n')
+    .map((line) => Number(line) / 1_000);
   assert.equal(values.length, count);
   return values;
 }

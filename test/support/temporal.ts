@@ -8,7 +8,7 @@ Runtime.install({ logger: new DefaultLogger('WARN') });
 
 /** A real Temporal dev server of this test's own, from SQUALL_TEST_TEMPORAL or the lab's binary (built if it is not there yet). */
 export async function createTemporal(): Promise<TestWorkflowEnvironment> {
-  const path = process.env['SQUALL_TEST_TEMPORAL'] ?? (await temporalBinary(new Progress()));
+  const path = process.env.SQUALL_TEST_TEMPORAL ?? (await temporalBinary(new Progress()));
   return TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'existing-path', path }, log: { format: 'pretty', level: 'error' } },
   });

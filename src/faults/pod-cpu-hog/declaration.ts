@@ -1,5 +1,6 @@
 import { field, mapping } from '../../campaign/fields.ts';
 import { formatDuration, parseInteger, parsePercent } from '../../campaign/units.ts';
+import { carrierPermissions } from '../carrier/permissions.ts';
 import { type FaultDeclaration, litmusSets } from '../definition.ts';
 
 const maxCores = 256;
@@ -21,11 +22,7 @@ export const podCpuHog: FaultDeclaration = {
   holds: true,
   needsContainer: true,
   roles: ['redis-primary', 'redis-replica'],
-  permissions: [
-    { apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
-    { apiGroup: '', resource: 'pods', subresource: 'ephemeralcontainers', verbs: ['patch'] },
-    { apiGroup: '', resource: 'pods', subresource: 'exec', verbs: ['create', 'get'] },
-  ],
+  permissions: carrierPermissions,
   litmus: {
     experiment: 'pod-cpu-hog',
     defaults: { cores: 0 },

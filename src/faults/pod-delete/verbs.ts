@@ -33,14 +33,8 @@ function inject(context: FaultContext, fault: FaultInstance) {
   });
 }
 
-async function verify(context: FaultContext, fault: FaultInstance): Promise<ReadBack> {
-  const perTarget = await Promise.all(
-    fault.targets.map(async (target) => {
-      const state = await deletion(context, target);
-      return { pod: target.pod, ok: state !== 'untouched', detail: sentence(target, state) };
-    }),
-  );
-  return { ok: perTarget.every((entry) => entry.ok), at: Date.now(), perTarget };
+function verify(context: FaultContext, fault: FaultInstance): Promise<ReadBack> {
+  return readBack(context, fault, (state) => state !== 'untouched');
 }
 
 async function revert(_context: FaultContext, fault: FaultInstance): Promise<Reverted> {
@@ -55,11 +49,15 @@ async function revert(_context: FaultContext, fault: FaultInstance): Promise<Rev
 }
 
 /** Gone is a pod whose uid no longer exists; one that still terminates is not. */
-async function confirm(context: FaultContext, fault: FaultInstance): Promise<ReadBack> {
+function confirm(context: FaultContext, fault: FaultInstance): Promise<ReadBack> {
+  return readBack(context, fault, (state) => state !== 'terminating');
+}
+
+async function readBack(context: FaultContext, fault: FaultInstance, isOk: (state: Deletion) => boolean): Promise<ReadBack> {
   const perTarget = await Promise.all(
     fault.targets.map(async (target) => {
       const state = await deletion(context, target);
-      return { pod: target.pod, ok: state !== 'terminating', detail: sentence(target, state) };
+      return { pod: target.pod, ok: isOk(state), detail: sentence(target, state) };
     }),
   );
   return { ok: perTarget.every((entry) => entry.ok), at: Date.now(), perTarget };

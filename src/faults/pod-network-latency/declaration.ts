@@ -1,6 +1,7 @@
 import { checkedMapping, field, raise } from '../../campaign/fields.ts';
 import { bad, describe, formatDuration, good, type Parsed, parseDuration } from '../../campaign/units.ts';
 import type { Parameters } from '../../contracts/campaign.ts';
+import { carrierPermissions } from '../carrier/permissions.ts';
 import { type FaultDeclaration, litmusSets, litmusUnsupported, swallowedByLitmus } from '../definition.ts';
 
 const maxLatencyMs = 60_000;
@@ -40,11 +41,7 @@ export const podNetworkLatency: FaultDeclaration = {
   holds: true,
   needsContainer: false,
   roles: ['redis-primary', 'redis-replica'],
-  permissions: [
-    { apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
-    { apiGroup: '', resource: 'pods', subresource: 'ephemeralcontainers', verbs: ['patch'] },
-    { apiGroup: '', resource: 'pods', subresource: 'exec', verbs: ['create', 'get'] },
-  ],
+  permissions: carrierPermissions,
   litmus: {
     experiment: 'pod-network-latency',
     defaults: {},
