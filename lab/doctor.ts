@@ -105,9 +105,9 @@ export async function diagnose(checkout: string): Promise<Diagnosis[]> {
     if (left.length > 0 && !claimed && own?.number !== number) {
       say(
         'note',
-        `slot ${number} has leftovers of nobody's lab: ${left.slice(0, 4).join(' ')}`,
-        'the record of who holds the slot was deleted',
-        `npm run lab -- up --slot ${number} is refused until they are removed by hand (ip link del, ip netns del)`,
+        `slot ${number} is in use by no lab known here: ${left.slice(0, 4).join(' ')}`,
+        'another user has a lab there, or its record was deleted',
+        'labs pass over the slot; if nobody uses it, remove these by hand (ip netns del, ip link del, rmdir)',
       );
     }
   }

@@ -90,7 +90,7 @@ async function aptInstall(packages: string[], say: (doing: string) => void): Pro
 /** The Go that apt offers, when it can build the lab's parts or fetch one that can. */
 export async function aptGo(): Promise<'golang-go' | undefined> {
   const policy = await attempt(['apt-cache', 'policy', 'golang-go']).catch(() => undefined);
-  const [, version] = /Candidate:\s+\d+:(\S+?)~?\d*\s/.exec(policy?.stdout ?? '') ?? [];
+  const [, version] = /Candidate:\s+(?:\d+:)?(\d+\.\d+)/.exec(policy?.stdout ?? '') ?? [];
   return version !== undefined && judgeGo(`go${version}`, 'auto').usable ? 'golang-go' : undefined;
 }
 
