@@ -57,33 +57,20 @@ export async function temporalBinary(progress: Progress): Promise<string> {
 }
 
 /** @returns the path of the CoreDNS binary */
-export async function corednsBinary(progress: Progress): Promise<string> {
-  const source = join(sources, 'coredns');
-  const directory = await ensureArtifact(
-    {
-      name: 'coredns',
-      version: '1.12.4',
-      inputs: await hashOfDirectory(source),
-      doing: 'building CoreDNS from source (1 to 3 min the first time)',
-      build: (directory) => goBuild(source, join(directory, 'coredns')),
-    },
-    progress,
-  );
-  return join(directory, 'coredns');
+export function corednsBinary(progress: Progress): Promise<string> {
+  return ownBinary('coredns', '1.12.4', 'building CoreDNS from source (1 to 3 min the first time)', progress);
 }
 
 /** @returns the path of the binary that is process 1 of nodes and sandboxes */
-export async function pauseBinary(progress: Progress): Promise<string> {
-  const source = join(sources, 'pause');
-  const directory = await ensureArtifact(
-    {
-      name: 'pause',
-      version: '1',
-      inputs: await hashOfDirectory(source),
-      doing: 'building pause',
-      build: (directory) => goBuild(source, join(directory, 'pause')),
-    },
-    progress,
-  );
-  return join(directory, 'pause');
+export function pauseBinary(progress: Progress): Promise<string> {
+  return ownBinary('pause', '1', 'building pause', progress);
+}
+
+/** A program whose module is a folder of the lab's, named as it is. */
+async function ownBinary(name: string, version: string, doing: string, progress: Progress): Promise<string> {
+  const source = join(sources, name);
+  const inputs = await hashOfDirectory(source);
+  const build = (directory: string) => goBuild(source, join(directory, name));
+  const directory = await ensureArtifact({ name, version, inputs, doing, build }, progress);
+  return join(directory, name);
 }

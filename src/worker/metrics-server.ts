@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 
 /** Serves /metrics, /livez and /readyz until disposed of. */
@@ -8,17 +8,11 @@ export async function serveMetrics(
   registry: Registry,
   ready: () => boolean,
 ): Promise<AsyncDisposable> {
-  const server = createServer(async (request, response) => {
-    const path = request.url?.split('?')[0];
-    if (path === '/metrics') {
-      response.setHeader('content-type', registry.contentType);
-      response.end(await registry.metrics());
-      return;
-    }
-    const up = path === '/livez' || (path === '/readyz' && ready());
-    response.statusCode = up ? 200 : path === '/readyz' ? 503 : 404;
-    response.setHeader('content-type', 'text/plain');
-    response.end(up ? 'ok\n' : path === '/readyz' ? 'not ready\n' : 'not found\n');
+  const server = createServer((request, response) => {
+    answer(request.url?.split('?')[0], response, registry, ready).catch((error: unknown) => {
+      response.statusCode = 500;
+      response.end(`${String(error)}\n`);
+    });
   });
   server.listen(address.port, address.host);
   await once(server, 'listening');
@@ -29,4 +23,16 @@ export async function serveMetrics(
       await once(server, 'close');
     },
   };
+}
+
+async function answer(path: string | undefined, response: ServerResponse, registry: Registry, ready: () => boolean): Promise<void> {
+  if (path === '/metrics') {
+    response.setHeader('content-type', registry.contentType);
+    response.end(await registry.metrics());
+    return;
+  }
+  const up = path === '/livez' || (path === '/readyz' && ready());
+  response.statusCode = up ? 200 : path === '/readyz' ? 503 : 404;
+  response.setHeader('content-type', 'text/plain');
+  response.end(up ? 'ok\n' : path === '/readyz' ? 'not ready\n' : 'not found\n');
 }
