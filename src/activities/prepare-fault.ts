@@ -13,7 +13,9 @@ import { readInventory } from './read-inventory.ts';
 export async function prepareFault(input: PrepareInput, deps: Dependencies, signal: AbortSignal): Promise<Prepared> {
   const { campaign, seed, experiment, faultId } = input;
   const inventory = await readInventory(campaign, deps, signal);
-  const plan = makePlan(campaign, inventory, seed);
+  // Its own step alone: what forbids another experiment is not this one's to fail by.
+  const steps = campaign.steps.filter((step) => step.kind === 'experiment' && step.experiment.name === experiment.spec.name);
+  const plan = makePlan({ ...campaign, steps }, inventory, seed);
   if (plan.refusals.length > 0) {
     throw new RefusedError(plan.refusals.map((refusal) => `${refusal.subject}: ${refusal.message}`).join('; '));
   }
