@@ -1,29 +1,38 @@
+import { sleep } from '@temporalio/workflow';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { Observation } from '../contracts/evidence.ts';
 import type { Plan } from '../contracts/plan.ts';
+import { showsUnit } from '../report/format.ts';
 import { observing } from './activity-options.ts';
 
 const windowMs = 2_000;
 const steadyWithinMs = 30_000;
+const pauseMs = 5_000;
 
 /**
  * The steady-state hypothesis before any fault: what does not hold now could not be blamed on chaos.
+ * It may take a while to hold: a rate over a minute is low for a minute after a deployment.
  * Answers what does not hold; undefined when all does.
  */
 export async function baselineProblem(plan: Plan): Promise<string | undefined> {
   const probes = baselineProbes(plan);
-  const observation = await observing.observe.executeWithOptions({ summary: 'baseline: the hypothesis before any fault' }, [
-    {
-      campaign: plan.campaign,
-      inventory: plan.inventory,
-      probes,
-      until: Date.now() + windowMs,
-      recovery: { timeoutAt: Date.now() + steadyWithinMs },
-      fault: null,
-      election: null,
-    },
-  ]);
-  return firstProblem(observation, probes);
+  const steadyBy = Date.now() + steadyWithinMs;
+  for (;;) {
+    const observation = await observing.observe.executeWithOptions({ summary: 'baseline: the hypothesis before any fault' }, [
+      {
+        campaign: plan.campaign,
+        inventory: plan.inventory,
+        probes,
+        until: Date.now() + windowMs,
+        recovery: { timeoutAt: steadyBy },
+        fault: null,
+        election: null,
+      },
+    ]);
+    const problem = firstProblem(observation, probes);
+    if (problem === undefined || Date.now() >= steadyBy) return problem;
+    await sleep(pauseMs, { summary: 'until the hypothesis is looked at again' });
+  }
 }
 
 /** Each judged probe of the campaign once; an election can't be measured before there is one. */
@@ -46,7 +55,8 @@ function firstProblem(observation: Observation, probes: ProbeSpec[]): string | u
     const tolerated = 100 - (probes[i]?.tolerance?.successPercent ?? 100);
     if ((failed.length / series.samples.length) * 100 <= tolerated) continue;
     const worst = failed[0];
-    const found = worst?.value === undefined ? (worst?.error ?? 'no value') : `${worst.value} ${series.unit}`;
+    const found =
+      worst?.value === undefined ? (worst?.error ?? 'no value') : `${worst.value}${showsUnit(series.unit) ? ` ${series.unit}` : ''}`;
     return `probe ${series.name} does not hold before any fault: ${found}`;
   }
   return undefined;
