@@ -4,8 +4,8 @@ import { request } from 'node:https';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { errorMessage } from '../src/error-message.ts';
 import { type ApiServer, getJson } from './api-server.ts';
-import { messageOf } from './failure.ts';
 
 // Tells Prometheus which pods to scrape: a process of its own beside it, for Debian builds Prometheus without its
 // Kubernetes discovery. It writes a file in the form of Prometheus's file_sd, which Prometheus watches.
@@ -85,7 +85,7 @@ async function discover(api: ApiServer, file: string): Promise<never> {
         }
       }
     } catch (error) {
-      process.stderr.write(`${new Date().toISOString()} ${messageOf(error)}\n`);
+      process.stderr.write(`${new Date().toISOString()} ${errorMessage(error)}\n`);
     }
     // The API server is away, or has forgotten the version we watched from: what was found stays until it is back.
     await delay(1000);

@@ -1,6 +1,7 @@
 import { KubeConfig, VersionApi } from '@kubernetes/client-node';
+import { errorMessage } from '../src/error-message.ts';
 import type { ClusterPart } from './cluster.ts';
-import { LabFailure, messageOf } from './failure.ts';
+import { LabFailure } from './failure.ts';
 import { projectImages } from './images.ts';
 
 /** A cluster that is not the lab's: it is neither started nor changed nor ended, only asked whether it is there. */
@@ -12,7 +13,7 @@ export function existingCluster(kubeconfig: string): ClusterPart {
       await config.makeApiClient(VersionApi).getCode();
       return [];
     } catch (error) {
-      return [`the cluster of ${kubeconfig} does not answer: ${messageOf(error)}`];
+      return [`the cluster of ${kubeconfig} does not answer: ${errorMessage(error)}`];
     }
   };
   return {

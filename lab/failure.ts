@@ -2,7 +2,3 @@
 export class LabFailure extends Error {
   override name = 'LabFailure';
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../src/error-message.ts';
 import { clusterOf } from './cluster.ts';
 import { diagnose, diagnosisText } from './doctor.ts';
 import { down } from './down.ts';
-import { LabFailure, messageOf } from './failure.ts';
+import { LabFailure } from './failure.ts';
 import { commandsOf } from './lab.ts';
 import { ownCheckout } from './paths.ts';
 import { Progress } from './progress.ts';
@@ -113,6 +114,6 @@ try {
     error instanceof LabFailure ||
     error instanceof RangeError ||
     (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
-  process.stderr.write(`lab: ${expected ? messageOf(error) : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`lab: ${expected ? errorMessage(error) : error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { LabFailure, messageOf } from './failure.ts';
+import { errorMessage } from '../src/error-message.ts';
+import { LabFailure } from './failure.ts';
 import { ownCheckout } from './paths.ts';
 
 /** Where the parts of a running lab are; written when all of them are up. */
@@ -33,7 +34,7 @@ export function readLabState(checkout: string = ownCheckout): LabState | undefin
     return JSON.parse(readFileSync(path, 'utf8')) as LabState;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new LabFailure(`${path}: ${messageOf(error)}; expected the state that "npm run lab -- up" writes`);
+    throw new LabFailure(`${path}: ${errorMessage(error)}; expected the state that "npm run lab -- up" writes`);
   }
 }
 

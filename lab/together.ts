@@ -1,4 +1,5 @@
-import { LabFailure, messageOf } from './failure.ts';
+import { errorMessage } from '../src/error-message.ts';
+import { LabFailure } from './failure.ts';
 
 /**
  * Awaits all of them, also when one fails: nobody works on a lab whose lock is let go.
@@ -9,5 +10,5 @@ export async function together(...work: Promise<unknown>[]): Promise<void> {
     .filter((result) => result.status === 'rejected')
     .map((result): unknown => result.reason);
   if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new LabFailure(failures.map(messageOf).join('\n'));
+  if (failures.length > 1) throw new LabFailure(failures.map(errorMessage).join('\n'));
 }

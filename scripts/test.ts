@@ -3,6 +3,7 @@
 //
 // usage: npm test -- [--only unit|workflow|replay|lab] [--grep PATTERN]
 import { join } from 'node:path';
+import { errorMessage } from '../src/error-message.ts';
 import { folders, parseTestArguments, type TestArguments } from './test/arguments.ts';
 import { bringLabUp, isLabUp, takeLabDown } from './test/lab.ts';
 import { type MochaResult, runMocha } from './test/run-mocha.ts';
@@ -40,7 +41,7 @@ async function tryTo(act: () => Promise<void>): Promise<string | null> {
     await act();
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   }
 }
 
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
     return;
   }
   const { state, problem } = await runTests(testArguments).catch(
-    (error: unknown): MochaResult => ({ state: initialState, problem: error instanceof Error ? error.message : String(error) }),
+    (error: unknown): MochaResult => ({ state: initialState, problem: errorMessage(error) }),
   );
   // What ended the run itself counts as a failure, so that the last line never reads like a success.
   const total = problem === null ? state : { ...state, failed: state.failed + 1 };

@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
+import { errorMessage } from './error-message.ts';
 import { nearest } from './nearest.ts';
 
 /** What the environment says. docs/configuration.md lists every variable. */
@@ -89,7 +90,7 @@ const keyFile = z.string().transform((path, context) => {
     if (key.success) return key.data;
     context.addIssue({ code: 'custom', message: 'a file that holds a key of at least 16 characters' });
   } catch (error) {
-    context.addIssue({ code: 'custom', message: `a readable file (${error instanceof Error ? error.message : String(error)})` });
+    context.addIssue({ code: 'custom', message: `a readable file (${errorMessage(error)})` });
   }
   return z.NEVER;
 });
@@ -203,7 +204,7 @@ function readTemporal(env: Record<string, string>, problems: ConfigProblem[]): T
   } catch (error) {
     problems.push({
       variable: 'TEMPORAL_*',
-      found: error instanceof Error ? error.message : String(error),
+      found: errorMessage(error),
       expected: "values and files as Temporal's own tools read them",
     });
     return undefined;

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../src/error-message.ts';
 import type { Cluster } from '../../src/kubernetes/cluster.ts';
 
 export const redisPods = ['redis-leader-0', 'redis-leader-1', 'redis-leader-2'];
@@ -69,6 +70,6 @@ async function askOr(example: Example, pod: string, ...command: string[]): Promi
     return await redisCli(example, pod, ...command);
   } catch (error) {
     example.signal.throwIfAborted();
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   }
 }

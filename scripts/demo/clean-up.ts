@@ -1,3 +1,4 @@
+import { errorMessage } from '../../src/error-message.ts';
 /** Work that is owed at the end, done last first. One that fails does not keep the others from being done. */
 export class CleanUp implements AsyncDisposable {
   readonly #owed: { what: string; work: () => Promise<void> }[] = [];
@@ -25,7 +26,7 @@ export class CleanUp implements AsyncDisposable {
       try {
         await work();
       } catch (error) {
-        failures.push(new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
+        failures.push(new Error(`${what}: ${errorMessage(error)}`, { cause: error }));
       }
     }
     if (failures.length > 0) throw new AggregateError(failures, `not cleaned up: ${failures.map(({ message }) => message).join('; ')}`);

@@ -1,9 +1,9 @@
 import type { Activities } from '../contracts/activities.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
-import type { FaultContext } from '../faults/verbs.ts';
 import { makeReport } from '../report/report.ts';
 import type { Dependencies } from './dependencies.ts';
+import { faultContext } from './fault-context.ts';
 import { planCampaign } from './make-plan.ts';
 import { observe } from './observe.ts';
 import { prepareFault } from './prepare-fault.ts';
@@ -12,11 +12,7 @@ import { validateRecovery } from './validate-recovery.ts';
 
 /** Temporal's thin edge: each activity by its name, under supervision. */
 export function createActivities(deps: Dependencies): Activities {
-  const context = (fault: FaultInstance, signal: AbortSignal): FaultContext => ({
-    cluster: deps.cluster(fault.cluster),
-    agentImage: deps.agentImage,
-    signal,
-  });
+  const context = (fault: FaultInstance, signal: AbortSignal) => faultContext(fault.cluster, deps, signal);
   return {
     makePlan: (input) => supervise(({ signal }) => planCampaign(input, deps, signal)),
     prepareFault: (input) => supervise(({ signal }) => prepareFault(input, deps, signal)),

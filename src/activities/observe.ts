@@ -4,6 +4,7 @@ import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { Observation, ReadBack } from '../contracts/evidence.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
 import type { Dependencies } from './dependencies.ts';
+import { faultContext } from './fault-context.ts';
 import { ProbeRecorder } from './probe-recorder.ts';
 import { SteadyState } from './steady-state.ts';
 import type { Supervision } from './supervise.ts';
@@ -106,7 +107,7 @@ class Observer {
     const { fault, until, campaign } = this.#input;
     if (fault === null) return;
     const verbs = verbsOf(fault.fault);
-    const context = { cluster: this.#deps.cluster(campaign.target.cluster), agentImage: this.#deps.agentImage, signal };
+    const context = faultContext(campaign.target.cluster, this.#deps, signal);
     // The last one is left out where it would race with the planned end.
     while (Date.now() + readBackIntervalMs < until) {
       await delay(readBackIntervalMs, undefined, { signal });

@@ -1,5 +1,6 @@
 import type { Warning } from '../contracts/campaign.ts';
 import type { Permission, Plan, Refusal } from '../contracts/plan.ts';
+import { errorMessage } from '../error-message.ts';
 import { openProbe } from '../probes/open-probe.ts';
 import { queryPrometheus } from '../probes/prometheus.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -72,6 +73,6 @@ async function redisMetrics(plan: Plan, deps: Dependencies, signal: AbortSignal)
     ];
   } catch (error) {
     signal.throwIfAborted();
-    return [{ code: 'prometheus-unreachable', path, message: error instanceof Error ? error.message : String(error) }];
+    return [{ code: 'prometheus-unreachable', path, message: errorMessage(error) }];
   }
 }

@@ -4,6 +4,7 @@ import type { Prepared } from '../contracts/evidence.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
 import { RefusedError } from '../faults/verbs.ts';
 import type { Dependencies } from './dependencies.ts';
+import { faultContext } from './fault-context.ts';
 import { readInventory } from './read-inventory.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
   const current = plan.experiments.find(({ spec }) => spec.name === experiment.spec.name);
   if (current === undefined) throw new Error(`the campaign has no experiment ${experiment.spec.name}`);
   const { targets } = current;
-  const context = { cluster: deps.cluster(campaign.target.cluster), agentImage: deps.agentImage, signal };
+  const context = faultContext(campaign.target.cluster, deps, signal);
   const { mechanism, reason } = await verbsOf(experiment.spec.fault).prepare(context, {
     id: faultId,
     targets,
@@ -35,7 +36,7 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
     mechanismReason: reason,
     primaryRunId: primary?.runId ?? null,
     primaryPod: primary?.pod ?? null,
-    // Those of the other experiments are theirs to say, when they start.
+    // What concerns the whole campaign its plan has said.
     warnings: plan.warnings.filter(({ path }) => path === `experiment ${experiment.spec.name}`),
   };
 }

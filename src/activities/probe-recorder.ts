@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ObserveInput } from '../contracts/activities.ts';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { ProbeSeries, Sample } from '../contracts/evidence.ts';
+import { errorMessage } from '../error-message.ts';
 import { openProbe } from '../probes/open-probe.ts';
 import type { OpenProbe } from '../probes/probe.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -60,7 +61,7 @@ export class ProbeRecorder {
       this.#open ??= await openProbe(this.spec, probeContext(this.#input, this.#deps, signal), { election: this.#input.election });
     } catch (error) {
       signal.throwIfAborted();
-      return { at: Date.now(), ok: false, error: error instanceof Error ? error.message : String(error) };
+      return { at: Date.now(), ok: false, error: errorMessage(error) };
     }
     return this.#open.sample(signal);
   }

@@ -1,5 +1,6 @@
 import type { Campaign, ProbeSpec } from '../contracts/campaign.ts';
 import type { Inventory } from '../contracts/plan.ts';
+import { errorMessage } from '../error-message.ts';
 import { openProbe } from '../probes/open-probe.ts';
 import type { OpenProbe } from '../probes/probe.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -39,7 +40,7 @@ export class SteadyState {
       probe ??= await openProbe(aspect(type), probeContext(this.#scope, this.#deps, signal), { election: null });
     } catch (error) {
       signal.throwIfAborted();
-      return error instanceof Error ? error.message : String(error);
+      return errorMessage(error);
     }
     this.#open.set(type, probe);
     const sample = await probe.sample(signal);

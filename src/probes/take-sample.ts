@@ -1,6 +1,7 @@
 import { abortable } from '../abortable.ts';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { Sample } from '../contracts/evidence.ts';
+import { errorMessage } from '../error-message.ts';
 import { judge } from './tolerance.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function takeSample(
     return { at, ok: judge(spec.tolerance, { value }), ...(value === undefined ? {} : { value }) };
   } catch (error) {
     signal.throwIfAborted();
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     return { at, ok: false, error: timeout.aborted ? `${late} within ${spec.timeoutMs} ms` : message };
   }
 }

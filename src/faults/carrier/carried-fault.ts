@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Injected, ReadBack, Reverted, Reverter } from '../../contracts/evidence.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
+import { errorMessage } from '../../error-message.ts';
 import type { FaultContext } from '../verbs.ts';
 import { type AgentFault, agentFaultSchema } from './agent-protocol.ts';
 import { askCarrier, type CarrierKind, TargetGoneError } from './carrier.ts';
@@ -21,7 +22,7 @@ export async function injectAll(
 ): Promise<Injected> {
   const results = await Promise.allSettled(fault.targets.map(start));
   const failed = results.flatMap((result, i) =>
-    result.status === 'rejected' ? [`${fault.targets[i]?.pod}: ${describe(result.reason)}`] : [],
+    result.status === 'rejected' ? [`${fault.targets[i]?.pod}: ${errorMessage(result.reason)}`] : [],
   );
   if (failed.length > 0)
     throw new Error(`${fault.fault} could not be injected on ${failed.length} of ${fault.targets.length} pods: ${failed.join('; ')}`);
@@ -43,7 +44,7 @@ export async function verifyCarried(context: FaultContext, fault: FaultInstance,
           return { pod: target.pod, ok: status.state === 'active' && status.inEffect, detail: status.evidence };
         } catch (error) {
           context.signal.throwIfAborted();
-          return { pod: target.pod, ok: false, detail: describe(error) };
+          return { pod: target.pod, ok: false, detail: errorMessage(error) };
         }
       }),
     );
@@ -104,8 +105,4 @@ function reverter(status: AgentFault): Reverter {
 
 function noTargets(fault: FaultInstance): never {
   throw new Error(`fault ${fault.id} has no targets`);
-}
-
-export function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Redis } from 'ioredis';
 import type { RedisInstance } from '../../contracts/plan.ts';
+import { errorMessage } from '../../error-message.ts';
 import type { Cluster } from '../../kubernetes/cluster.ts';
 import type { ReachablePod, ReachMode } from '../reach.ts';
 import { mapHostToPod } from './hosts.ts';
@@ -122,7 +123,7 @@ export class RedisGroup implements AsyncDisposable {
       const info = await this.#connections.ask(pod, pod.port, limitMs, (redis) => redis.info());
       return { ...instanceOf(pod.name, parseInfo(info)), at: pod };
     } catch (error) {
-      return { ...unreachable(pod.name, messageOf(error)), at: pod };
+      return { ...unreachable(pod.name, errorMessage(error)), at: pod };
     }
   }
 
@@ -132,7 +133,7 @@ export class RedisGroup implements AsyncDisposable {
       const master = await this.#connections.ask(pod, sentinelPort, timeoutMs, (sentinel) => masterOf(sentinel, redis));
       return master && { pod: name, ip, master, primary: mapHostToPod(master.host, redis) };
     } catch (error) {
-      return { pod: name, ip, master: null, primary: undefined, error: messageOf(error) };
+      return { pod: name, ip, master: null, primary: undefined, error: errorMessage(error) };
     }
   }
 }
@@ -156,8 +157,4 @@ function hasNotEnded({ status }: V1Pod): boolean {
 
 function reachable({ metadata, status }: V1Pod): ReachablePod {
   return { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '', uid: metadata?.uid ?? '', ip: status?.podIP ?? '' };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProbeSpec } from '../../contracts/campaign.ts';
 import type { Sample } from '../../contracts/evidence.ts';
+import { errorMessage } from '../../error-message.ts';
 import type { OpenProbe, ProbeContext, ProbeExtra } from '../probe.ts';
 import { judge } from '../tolerance.ts';
 import { namedBySentinels, notFollowing } from './agreement.ts';
@@ -69,7 +70,7 @@ export function openLeaderElectionProbe(spec: ProbeSpec, context: ProbeContext, 
         } catch (error) {
           // The API server, too, may be away for a moment during an election.
           signal.throwIfAborted();
-          lastError = error instanceof Error ? error.message : String(error);
+          lastError = errorMessage(error);
         }
         await delay(Math.max(0, next - Date.now()), undefined, { signal });
       }

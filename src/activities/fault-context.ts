@@ -1,0 +1,7 @@
+import type { FaultContext } from '../faults/verbs.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** What a fault's verbs are given, on a cluster by its name. */
+export function faultContext(cluster: string, deps: Dependencies, signal: AbortSignal): FaultContext {
+  return { cluster: deps.cluster(cluster), agentImage: deps.agentImage, signal };
+}
