@@ -38,7 +38,7 @@ func (a *agent) handle(line []byte) any {
 	case op == "start":
 		a.idle.touch()
 		defer a.noteIdle()
-		status, err := a.startDelay(in)
+		status, err := a.start(in)
 		return answerWith(status, err)
 	case op == "list":
 		return a.list(in)

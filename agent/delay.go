@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -17,58 +16,34 @@ type mechanism struct {
 // mechanisms, the preferred one first.
 var mechanisms = []mechanism{{"netem", startNetemDelay}, {"nfqueue", startQueueDelay}}
 
-// startDelay is idempotent by id.
-func (a *agent) startDelay(in *input) (Status, error) {
-	arrived := time.Now()
+// readNetworkDelay reads a request for a network delay.
+func readNetworkDelay(in *input) (begin, error) {
 	request, err := readDelayRequest(in)
 	if err != nil {
-		return Status{}, err
+		return nil, err
 	}
-	a.starting.Lock()
-	defer a.starting.Unlock()
-	if known := a.ledger.find(request.id); known != nil {
-		return a.known(known)
-	}
-	if err := a.refuseConflict(request); err != nil {
-		return Status{}, err
-	}
-	r := &record{id: request.id, kind: kindNetworkDelay, device: request.device, endsAt: arrived.Add(request.ttl)}
-	if err := startBest(a.table, request, r); err != nil {
-		return Status{}, err
-	}
-	r.startedAt = time.Now()
-	r.deadline = time.AfterFunc(time.Until(r.endsAt), func() { a.expire(r) })
-	a.ledger.add(r)
-	status := a.status(r)
-	if !status.InEffect && status.State == "active" {
-		return Status{}, errors.Join(refuse("not-in-effect", "the fault was put in place but does not read back: "+status.Evidence), r.end(reasonStop))
-	}
-	return status, nil
+	return func(a *agent, id string, until time.Time) (started, error) {
+		request.id = id
+		if err := a.refuseConflict(request); err != nil {
+			return started{}, err
+		}
+		return startBest(a.table, request, until)
+	}, nil
 }
 
-// known answers a start of a fault the ledger has.
-func (a *agent) known(r *record) (Status, error) {
-	status := a.status(r)
-	if status.State == "active" {
-		return status, nil
-	}
-	return status, refuse("ended", fmt.Sprintf("fault %s has ended by %s: an id is used once", r.id, status.Reason))
-}
-
-func startBest(t *table, request delayRequest, r *record) error {
+func startBest(t *table, request delayRequest, until time.Time) (started, error) {
 	reasons := ""
 	for _, m := range mechanisms {
 		if request.mechanism != "auto" && request.mechanism != m.name {
 			continue
 		}
-		f, err := m.start(t, request, r.endsAt)
+		f, err := m.start(t, request, until)
 		if err == nil {
-			r.mechanism, r.fault = m.name, f
-			return nil
+			return started{fault: f, mechanism: m.name, device: request.device}, nil
 		}
 		reasons += fmt.Sprintf("; %s: %s", m.name, oneLine(err))
 	}
-	return refuse("unsupported", "packets leaving "+request.device+" cannot be delayed here"+reasons)
+	return started{}, refuse("unsupported", "packets leaving "+request.device+" cannot be delayed here"+reasons)
 }
 
 // refuseConflict looks for another fault on the interface, of this agent or of any other, in the kernel itself.

@@ -16,7 +16,6 @@ const (
 // delayRequest asks for what leaves an interface to be delayed by delay ± jitter.
 type delayRequest struct {
 	id, device    string
-	ttl           time.Duration
 	delay, jitter time.Duration
 	mechanism     string // auto, netem, nfqueue
 }
@@ -25,16 +24,13 @@ var devicePattern = regexp.MustCompile(`^[^\s/]{1,15}$`)
 
 func readDelayRequest(in *input) (delayRequest, error) {
 	r := delayRequest{
-		id:        in.id(),
-		ttl:       in.milliseconds("ttlMs", time.Millisecond, maxTTL, -1),
 		device:    in.text("interface", devicePattern, "the name of a network interface"),
 		delay:     in.milliseconds("delayMs", time.Millisecond, maxDelay, -1),
 		mechanism: in.choice("mechanism", "auto", "netem", "nfqueue"),
 	}
-	in.choice("kind", kindNetworkDelay)
 	r.jitter = in.milliseconds("jitterMs", 0, max(r.delay, 0), 0)
-	if err := in.finish(); err != nil {
-		return r, err
+	if in.err != nil {
+		return r, in.err
 	}
 	if _, err := net.InterfaceByName(r.device); err != nil {
 		return r, invalid("interface", r.device, "one of "+strings.Join(interfaceNames(), ", "))
