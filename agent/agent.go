@@ -16,10 +16,14 @@ type agent struct {
 	// starting is held while a fault is started, so that two of them cannot miss each other.
 	starting sync.Mutex
 	idle     *idleClock
+	// listeners are the sessions that are open.
+	listeners listeners
 }
 
 func newAgent(idle *idleClock) *agent {
-	return &agent{ledger: newLedger(), table: &table{}, idle: idle}
+	a := &agent{table: &table{}, idle: idle}
+	a.ledger = newLedger(a.tellEnded)
+	return a
 }
 
 // handle answers one request.
@@ -28,10 +32,19 @@ func (a *agent) handle(line []byte) any {
 	if err != nil {
 		return refusal(err)
 	}
-	switch op := in.choice("op", "nothing", "abilities", "start", "status", "stop", "list"); {
+	return a.answer(in)
+}
+
+func (a *agent) answer(in *input) any {
+	switch op := in.choice("op", "nothing", "ping", "abilities", "start", "status", "stop", "list"); {
 	case in.err != nil || op == "nothing":
-		in.wrong("op", "one of abilities, start, status, stop, list")
+		in.wrong("op", "one of ping, abilities, start, status, stop, list")
 		return refusal(in.err)
+	case op == "ping":
+		if err := in.finish(); err != nil {
+			return refusal(err)
+		}
+		return Answer{OK: true}
 	case op == "abilities":
 		a.idle.touch()
 		return a.abilities(in)

@@ -35,6 +35,7 @@ type record struct {
 	endedAt  time.Time
 	how      ending
 	trouble  error // why it could not be reverted
+	tell     func(*record)
 }
 
 // end reverts the fault, if it has not ended yet.
@@ -58,6 +59,9 @@ func (r *record) finish(how ending) {
 	r.deadline.Stop()
 	r.fault, r.trouble = nil, nil
 	r.endedAt, r.how = time.Now(), how
+	if r.tell != nil {
+		go r.tell(r)
+	}
 }
 
 func (r *record) active() bool {
@@ -73,9 +77,13 @@ type ledger struct {
 	mutex   sync.Mutex
 	records map[string]*record
 	order   []string
+	// ended is told of every record that ends
+	ended func(*record)
 }
 
-func newLedger() *ledger { return &ledger{records: map[string]*record{}} }
+func newLedger(ended func(*record)) *ledger {
+	return &ledger{records: map[string]*record{}, ended: ended}
+}
 
 func (l *ledger) find(id string) *record {
 	l.mutex.Lock()
@@ -86,6 +94,12 @@ func (l *ledger) find(id string) *record {
 func (l *ledger) add(r *record) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
+	r.mutex.Lock()
+	r.tell = l.ended
+	if r.fault == nil { // it was as short as that
+		go r.tell(r)
+	}
+	r.mutex.Unlock()
 	l.records[r.id] = r
 	l.order = append(l.order, r.id)
 	if len(l.order) > maxEnded && !l.records[l.order[0]].active() {

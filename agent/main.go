@@ -15,6 +15,7 @@ var version = "development"
 const usage = `usage:
   squall-agent serve [--idle-timeout 30m]   hold faults, and answer for them
   squall-agent call JSON                    ask the agent that serves here
+  squall-agent session                      ask it many times: a line of JSON each, answered by one
   squall-agent stress --id ID --cores N --load PERCENT --ttl-ms MS --agent-pid PID
                                             burn CPU time here, under that agent
   squall-agent version`
@@ -38,12 +39,14 @@ func run(arguments []string) int {
 		if ok, err = call(rest, os.Stdout); err == nil && !ok {
 			return 1
 		}
+	case "session":
+		err = session(rest, os.Stdin, os.Stdout)
 	case "stress":
 		return stress(rest)
 	case "version":
 		fmt.Printf("squall-agent %s, protocol %d\n", version, protocolVersion)
 	default:
-		err = fmt.Errorf("found command %q, expected serve, call, stress or version\n%s", command, usage)
+		err = fmt.Errorf("found command %q, expected serve, call, session, stress or version\n%s", command, usage)
 	}
 	if errors.Is(err, flag.ErrHelp) {
 		return 2

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"net"
 	"os"
@@ -66,14 +66,14 @@ func accept(a *agent, listener *net.UnixListener) {
 	}
 }
 
-// converse answers one request, or stays with a stress process until it ends.
+// converse answers one request, or stays with a session or a stress process until it ends.
 func converse(a *agent, connection *net.UnixConn) {
 	defer connection.Close()
 	if err := connection.SetDeadline(time.Now().Add(requestTimeout)); err != nil {
 		return
 	}
-	reader := bufio.NewReader(io.LimitReader(connection, maxRequest))
-	line, err := reader.ReadBytes('\n')
+	reader := bufio.NewReaderSize(connection, maxRequest)
+	line, err := readRequest(reader)
 	if err != nil {
 		return
 	}
@@ -84,7 +84,17 @@ func converse(a *agent, connection *net.UnixConn) {
 		a.hostStress(request, connection)
 		return
 	}
+	if opensSession(line) {
+		a.hostSession(connection, reader)
+		return
+	}
 	if err := json.NewEncoder(connection).Encode(a.handle(line)); err != nil {
 		log.Printf("answer: %v", err)
 	}
+}
+
+// readRequest reads one line; bufio.ErrBufferFull: it is longer than a request may be.
+func readRequest(reader *bufio.Reader) ([]byte, error) {
+	line, err := reader.ReadSlice('\n')
+	return bytes.Clone(line), err // the buffer is used again
 }
