@@ -26,7 +26,7 @@ function refusedPlan({ campaign, seed }: PlanInput, message: string): Plan {
   return {
     campaign,
     seed,
-    inventory: { cluster, namespace, workload: null, selector, pods: [], application: null },
+    inventory: { cluster, namespace, workload: null, selector, pods: [], nodes: [], application: null },
     experiments: [],
     permissions: [],
     warnings: [],

@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ObserveInput } from '../contracts/activities.ts';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { Observation, ReadBack } from '../contracts/evidence.ts';
+import type { FaultInstance } from '../contracts/plan.ts';
+import { errorMessage } from '../error-message.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
+import type { FaultContext } from '../faults/verbs.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
 import { ProbeRecorder } from './probe-recorder.ts';
@@ -85,7 +88,10 @@ class Observer {
       await recorder.awaitEvent(this.#input.recovery?.timeoutAt ?? this.#input.until, signal);
       return;
     }
-    await recorder.sampleWhile(() => Date.now() < this.#input.until || (when === 'continuous' && this.#awaiting()), signal);
+    await recorder.sampleWhile(
+      () => (Date.now() < this.#input.until && this.#state.faultLost === null) || (when === 'continuous' && this.#awaiting()),
+      signal,
+    );
   }
 
   #awaiting(): boolean {
@@ -103,21 +109,50 @@ class Observer {
     }
   }
 
+  /** The fault is not there any more, mostly because its container restarted: it is put back, or the hold ends with it. */
+  async #lost(fault: FaultInstance, context: FaultContext, found: ReadBack): Promise<void> {
+    const detail = found.perTarget.flatMap((entry) => (entry.ok ? [] : [`${entry.target}: ${entry.detail}`])).join('; ');
+    if (fault.onRestart === 'end') {
+      this.#state.faultLost = detail;
+      return;
+    }
+    try {
+      await verbsOf(fault.fault).inject(context, fault);
+      this.#state.reestablished.push({ at: Date.now(), detail });
+    } catch (error) {
+      context.signal.throwIfAborted();
+      // The next read-back tries again; until then the missed one stands.
+      found.perTarget.push({ target: fault.fault, ok: false, detail: `it could not be put back: ${errorMessage(error)}` });
+    }
+  }
+
   async #readBack(signal: AbortSignal): Promise<void> {
     const { fault, until, campaign } = this.#input;
     if (fault === null) return;
     const verbs = verbsOf(fault.fault);
     const context = faultContext(campaign.target.cluster, this.#deps, signal);
     // The last one is left out where it would race with the planned end.
-    while (Date.now() + readBackIntervalMs < until) {
+    while (Date.now() + readBackIntervalMs < until && this.#state.faultLost === null) {
       await delay(readBackIntervalMs, undefined, { signal });
       const result: ReadBack = await verbs.verify(context, fault);
       this.#state.readBacks.count++;
-      if (!result.ok) this.#state.readBacks.missed.push(result);
+      if (!result.ok) {
+        this.#state.readBacks.missed.push(result);
+        await this.#lost(fault, context, result);
+      }
     }
   }
 }
 
 function blank(): Observation {
-  return { from: Date.now(), to: 0, series: [], recoveredAt: null, notRecovered: null, readBacks: { count: 0, missed: [] } };
+  return {
+    from: Date.now(),
+    to: 0,
+    series: [],
+    recoveredAt: null,
+    notRecovered: null,
+    readBacks: { count: 0, missed: [] },
+    reestablished: [],
+    faultLost: null,
+  };
 }

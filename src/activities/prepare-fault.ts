@@ -15,8 +15,7 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
   const { campaign, seed, experiment, faultId } = input;
   const inventory = await readInventory(campaign, deps, signal);
   // Its own step alone: what forbids another experiment is not this one's to fail by.
-  const steps = campaign.steps.filter((step) => step.kind === 'experiment' && step.experiment.name === experiment.spec.name);
-  const plan = makePlan({ ...campaign, steps }, inventory, seed);
+  const plan = makePlan({ ...campaign, steps: [{ kind: 'experiment', experiment: experiment.spec }] }, inventory, seed);
   if (plan.refusals.length > 0) {
     throw new RefusedError(plan.refusals.map((refusal) => `${refusal.subject}: ${refusal.message}`).join('; '));
   }
@@ -24,19 +23,34 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
   if (current === undefined) throw new Error(`the campaign has no experiment ${experiment.spec.name}`);
   const { targets } = current;
   const context = faultContext(campaign.target.cluster, deps, signal);
-  const { mechanism, reason } = await verbsOf(experiment.spec.fault).prepare(context, {
+  const {
+    mechanism,
+    reason,
+    targets: completed,
+    warnings = [],
+  } = await verbsOf(experiment.spec.fault).prepare(context, {
     id: faultId,
+    runId: input.runId,
+    experiment: experiment.spec.name,
+    fault: experiment.spec.fault,
+    cluster: campaign.target.cluster,
+    namespace: inventory.namespace,
+    selector: inventory.selector,
     targets,
     parameters: experiment.spec.parameters,
+    onRestart: experiment.spec.onRestart,
   });
   const primary = inventory.application?.instances.find((instance) => instance.role === 'primary');
   return {
-    targets,
+    targets: completed ?? targets,
     mechanism,
     mechanismReason: reason,
     primaryRunId: primary?.runId ?? null,
     primaryPod: primary?.pod ?? null,
     // What concerns the whole campaign its plan has said.
-    warnings: plan.warnings.filter(({ path }) => path === `experiment ${experiment.spec.name}`),
+    warnings: [
+      ...plan.warnings.filter(({ path }) => path === `experiment ${experiment.spec.name}`),
+      ...warnings.map((message) => ({ code: 'prepare', path: `experiment ${experiment.spec.name}`, message })),
+    ],
   };
 }

@@ -1,11 +1,14 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { experimentsOf } from '../campaign/plan.ts';
 import type { Campaign, CampaignTarget } from '../contracts/campaign.ts';
 import { objectKeys } from '../contracts/object-keys.ts';
 import type { Inventory, InventoryPod } from '../contracts/plan.ts';
+import { findFault } from '../faults/declarations.ts';
 import { RefusedError } from '../faults/verbs.ts';
 import type { Cluster, Workload } from '../kubernetes/cluster.ts';
 import { discoverRedis } from '../probes/redis/topology.ts';
 import type { Dependencies } from './dependencies.ts';
+import { inventoryNode, zonesOf } from './inventory-node.ts';
 
 const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 
@@ -13,12 +16,13 @@ const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 export async function readInventory(campaign: Campaign, deps: Dependencies, signal: AbortSignal): Promise<Inventory> {
   const { target } = campaign;
   const cluster = deps.cluster(target.cluster);
-  const [workload, zones, namespace] = await Promise.all([
+  const [workload, nodes, namespace] = await Promise.all([
     findWorkload(cluster, target, signal),
-    cluster.nodeZones(signal),
+    cluster.listNodes(undefined, signal),
     cluster.readNamespace(target.namespace, signal),
   ]);
   if (namespace === undefined) throw new RefusedError(`namespace ${target.namespace} does not exist in cluster ${target.cluster}`);
+  const zones = zonesOf(nodes);
   const selector = podSelector(target, workload);
   const pods = (await cluster.listPods(target.namespace, selector, signal)).filter(isLive);
   const inherited = { ...namespace.metadata?.annotations, ...workload?.annotations };
@@ -31,14 +35,23 @@ export async function readInventory(campaign: Campaign, deps: Dependencies, sign
         : {
             kind: workload.kind,
             name: workload.name,
+            uid: workload.uid,
             replicas: workload.replicas,
             terminationGracePeriodSeconds: workload.terminationGracePeriodSeconds,
           },
     selector,
     pods: pods.map((pod) => inventoryPod(pod, zones, inherited)),
+    nodes: speaksOfNodes(campaign) ? nodes.map(inventoryNode) : [],
     ...(pods.length === 0 && { labelsNearby: await labelsNearby(cluster, target.namespace, signal) }),
     application: await discoverRedis(cluster, target.namespace, pods, deps.reach, signal),
   };
+}
+
+/** Whether a plan needs the cluster's nodes: for their own sake, or to choose pods by. */
+function speaksOfNodes({ steps }: Campaign): boolean {
+  return experimentsOf(steps).some(({ fault, selection: { nodes, nodeSelector, zones } }) => {
+    return findFault(fault)?.fault.targets === 'nodes' || nodes !== undefined || nodeSelector !== undefined || zones !== undefined;
+  });
 }
 
 /** Some labels that pods of the namespace carry, for someone whose selector found none. */

@@ -1,5 +1,5 @@
 import type { Activities, ObserveInput } from '../contracts/activities.ts';
-import type { FaultInstance, Plan, PodTarget } from '../contracts/plan.ts';
+import { type FaultInstance, type Plan, type Target, targetName } from '../contracts/plan.ts';
 import type { EventTarget, RunEvent } from '../contracts/run-event.ts';
 import { summariseSeries } from './observation-summary.ts';
 
@@ -93,8 +93,9 @@ function readBack(input: unknown, result: unknown) {
   return { fault: (input as FaultInstance).fault, ok, perTarget };
 }
 
-function eventTarget({ pod, node, zone, role }: PodTarget): EventTarget {
-  return { pod, node, zone, role };
+function eventTarget(target: Target): EventTarget {
+  const { node, zone } = target.kind === 'object' ? { node: null, zone: null } : target;
+  return { target: targetName(target), node, zone, role: target.kind === 'pod' ? target.role : null };
 }
 
 function withIsoTime<T extends { at: number }>(entry: T): Omit<T, 'at'> & { at: string } {

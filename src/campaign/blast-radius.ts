@@ -44,5 +44,5 @@ export function optInRefusals(targets: readonly SelectablePod[], policy: Policy)
 /** A pod as a target of a fault in one of its containers. */
 export function podTarget(pod: SelectablePod, namespace: string, container: string): PodTarget {
   const { name, uid, ip, node, zone, role } = pod;
-  return { namespace, pod: name, uid, ip, node, zone, container, role };
+  return { kind: 'pod', namespace, pod: name, uid, ip, node, zone, container, role };
 }

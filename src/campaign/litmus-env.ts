@@ -102,7 +102,7 @@ export function readEnv(notes: LitmusNotes, path: Path, fault: FaultDeclaration 
   const given = collect(notes, path);
   const common: CommonSettings = {};
   const parameters: Parameters = {};
-  const own = fault?.litmus.env ?? {};
+  const own = fault?.litmus?.env ?? {};
   for (const [name, { value, path: place }] of given) {
     const ofFault = Object.hasOwn(own, name) ? own[name] : undefined;
     const ofAll = Object.hasOwn(commonVariables, name) ? commonVariables[name] : undefined;

@@ -1,4 +1,4 @@
-import type { CampaignTarget, ExperimentSpec, Selection, WorkloadKind } from '../contracts/campaign.ts';
+import type { CampaignTarget, ExperimentSpec, Selection, WorkloadKind, Parameters } from '../contracts/campaign.ts';
 import { faultNames, findFault } from '../faults/declarations.ts';
 import type { FaultAlias, FaultDeclaration } from '../faults/definition.ts';
 import { isRecord, type SourceDocument } from './document.ts';
@@ -139,8 +139,9 @@ function readExperiment(notes: LitmusNotes, path: Path): Omit<ExperimentSpec, 'n
   const hypothesis = hasProbes ? readLitmusProbes(notes, [...specPath, 'probe']) : [];
   if (named === undefined) return undefined;
   const { fault } = named;
-  const parameters = { ...fault.parameters.parse({}), ...fault.litmus.defaults, ...env.parameters };
-  const durationMs = env.common.durationMs ?? fault.litmus.defaultDurationMs;
+  const parameters = { ...fault.parameters.defaults, ...fault.litmus?.defaults, ...env.parameters };
+  const durationMs = env.common.durationMs ?? fault.litmus?.defaultDurationMs ?? fault.defaultDurationMs;
+  reviewWhole(notes, path, fault, parameters);
   review(notes, path, fault, env, { durationMs, parameters });
   return {
     fault: fault.name,
@@ -150,6 +151,7 @@ function readExperiment(notes: LitmusNotes, path: Path): Omit<ExperimentSpec, 'n
     recoveryTimeoutMs: env.common.recoveryTimeoutMs ?? statusTimeoutMs ?? defaultRecoveryTimeoutMs,
     ...(hypothesis.length === 0 ? {} : { hypothesis }),
     onFailure: 'continue',
+    onRestart: 'reestablish',
   };
 }
 
@@ -201,6 +203,16 @@ function takeContainer(notes: LitmusNotes, fault: FaultDeclaration, { common, gi
   return {};
 }
 
+/** What must be given and is not, and values that do not fit one another. */
+function reviewWhole(notes: LitmusNotes, path: Path, fault: FaultDeclaration, parameters: Parameters): void {
+  for (const [name, { required, sets, form }] of Object.entries(fault.parameters.byName)) {
+    if (required && parameters[sets] === undefined) notes.problem({ path, found: `no variable for ${name}`, expected: form });
+  }
+  for (const { name, found, expected } of fault.parameters.conflicts(parameters)) {
+    notes.problem({ path, found: `${name} ${found}`, expected });
+  }
+}
+
 function review(
   notes: LitmusNotes,
   path: Path,
@@ -209,7 +221,7 @@ function review(
   effective: Pick<ExperimentSpec, 'durationMs' | 'parameters'>,
 ): void {
   const values = new Map([...env.given].map(([variable, { value }]) => [variable, value]));
-  for (const remark of fault.litmus.review?.({ env: values, ...effective }) ?? []) {
+  for (const remark of fault.litmus?.review?.({ env: values, ...effective }) ?? []) {
     if (remark.kind === 'warning') notes.warn(remark.code, [...path, 'name'], remark.message);
     else
       notes.problem({

@@ -1,9 +1,9 @@
-import type { Campaign, Step, Warning } from '../contracts/campaign.ts';
+import type { Campaign, ExperimentSpec, Step, Warning } from '../contracts/campaign.ts';
 import type { SourceDocument } from './document.ts';
 import { nameExperiments } from './experiment-names.ts';
 import { issuesOf, optional } from './fields.ts';
 import { formatPath, type Path, type Problem } from './problem.ts';
-import { campaignDocument, type WrittenStep } from './schema.ts';
+import { campaignDocument, type WrittenExperiment, type WrittenStep } from './schema.ts';
 
 export type Interpreted = { ok: true; campaign: Campaign } | { ok: false; problems: Problem[] };
 
@@ -23,22 +23,38 @@ export function interpretNative(document: SourceDocument): Interpreted {
       hypothesis,
       steps: nameSteps(spec.steps),
       ...optional({ gate, seed }),
-      warnings: spec.steps.flatMap((step, index) => aliasWarning(step, ['spec', 'steps', index, 'experiment', 'fault'], document)),
+      warnings: spec.steps.flatMap((step, index) => stepWarnings(step, ['spec', 'steps', index], document)),
     },
   };
 }
 
 function nameSteps(steps: WrittenStep[]): Step[] {
-  const names = nameExperiments(steps.flatMap((step) => (step.kind === 'experiment' ? [step.experiment] : [])));
+  const names = nameExperiments(steps.flatMap(experimentsOf));
+  const named = ({ alias: _, ...experiment }: WrittenExperiment): ExperimentSpec => ({
+    ...experiment,
+    name: names.shift() ?? experiment.fault,
+  });
   return steps.map((step): Step => {
     if (step.kind === 'wait') return step;
-    const { alias: _, ...experiment } = step.experiment;
-    return { kind: 'experiment', experiment: { ...experiment, name: names.shift() ?? experiment.fault } };
+    if (step.kind === 'parallel') return { kind: 'parallel', experiments: step.experiments.map(named) };
+    return { kind: 'experiment', experiment: named(step.experiment) };
   });
 }
 
-function aliasWarning(step: WrittenStep, path: Path, document: SourceDocument): Warning[] {
-  if (step.kind !== 'experiment' || step.experiment.alias === undefined) return [];
-  const message = `${step.experiment.alias}; its name is ${step.experiment.fault}`;
+function experimentsOf(step: WrittenStep): WrittenExperiment[] {
+  if (step.kind === 'wait') return [];
+  return step.kind === 'parallel' ? step.experiments : [step.experiment];
+}
+
+function stepWarnings(step: WrittenStep, path: Path, document: SourceDocument): Warning[] {
+  const place = (position: number): Path => (step.kind === 'parallel' ? [...path, 'parallel', position] : path);
+  return experimentsOf(step).flatMap((experiment, position) =>
+    aliasWarning(experiment, [...place(position), 'experiment', 'fault'], document),
+  );
+}
+
+function aliasWarning(experiment: WrittenExperiment, path: Path, document: SourceDocument): Warning[] {
+  if (experiment.alias === undefined) return [];
+  const message = `${experiment.alias}; its name is ${experiment.fault}`;
   return [{ code: 'alias-used', path: formatPath(path), line: document.locate(path).line, message }];
 }

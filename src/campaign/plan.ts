@@ -1,12 +1,14 @@
 import type { Campaign, ExperimentSpec, ProbeSpec, Warning } from '../contracts/campaign.ts';
-import type { Inventory, Plan, PlannedExperiment, Refusal } from '../contracts/plan.ts';
+import { type Inventory, type Plan, type PlannedExperiment, type Refusal, targetName } from '../contracts/plan.ts';
 import { findFault } from '../faults/declarations.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
-import { blastRadiusRefusals, optInRefusals, podTarget } from './blast-radius.ts';
+import { blastRadiusRefusals, optInRefusals } from './blast-radius.ts';
+import { chooseTargets } from './choose-targets.ts';
 import { defaultHypothesis, takesPrimaryAway } from './default-hypothesis.ts';
 import { mergePermissions, readingPermissions } from './permissions.ts';
+import { overlapRefusals } from './overlap.ts';
 import { findProbeType } from './probe-types.ts';
-import { type SelectablePod, selectablePods, selectPods } from './selection.ts';
+import type { SelectablePod } from './selection.ts';
 import { electionRefusals, isReplicated, steadyStateRefusals } from './steady-state.ts';
 
 interface Draft {
@@ -21,7 +23,7 @@ interface Draft {
  * campaign, inventory and seed make the same plan. Throws TypeError for a fault or a probe no catalogue has.
  */
 export function makePlan(campaign: Campaign, inventory: Inventory, seed: string): Plan {
-  const specs = campaign.steps.flatMap((step) => (step.kind === 'experiment' ? [step.experiment] : []));
+  const specs = experimentsOf(campaign.steps);
   const drafts = specs.map((spec) => planExperiment(spec, campaign, inventory, seed));
   const experiments = drafts.map(({ planned }) => planned);
   const targets = drafts.flatMap(({ chosen }) => chosen);
@@ -32,8 +34,19 @@ export function makePlan(campaign: Campaign, inventory: Inventory, seed: string)
     experiments,
     permissions: planPermissions(campaign, inventory, experiments),
     warnings: [...campaign.warnings, ...drafts.flatMap(({ warnings }) => warnings), ...gateWarnings(campaign, experiments)],
-    refusals: refusalsOf(inventory, drafts, [...steadyStateRefusals(inventory), ...optInRefusals(targets, campaign.policy)]),
+    refusals: [
+      ...refusalsOf(inventory, drafts, [...steadyStateRefusals(inventory), ...optInRefusals(targets, campaign.policy)]),
+      ...overlapRefusals(campaign, experiments),
+    ],
   };
+}
+
+/** Every experiment of these steps, in the order they are written. */
+export function experimentsOf(steps: Campaign['steps']): ExperimentSpec[] {
+  return steps.flatMap((step) => {
+    if (step.kind === 'wait') return [];
+    return step.kind === 'parallel' ? step.experiments : [step.experiment];
+  });
 }
 
 /** Causes first; what only follows from a cause is left out. */
@@ -55,22 +68,16 @@ const needsReplication = ['no-sentinel', 'no-quorum'];
 function planExperiment(spec: ExperimentSpec, campaign: Campaign, inventory: Inventory, seed: string): Draft {
   const fault = findFault(spec.fault)?.fault;
   if (fault === undefined) throw new TypeError(`experiment ${spec.name}: no fault ${spec.fault} in the catalogue`);
-  const { policy } = campaign;
-  const selected = selectPods(selectablePods(inventory), spec.selection, {
-    seed,
-    key: spec.name,
-    protectedPods: policy.protectedPods,
-    of: inventory.workload?.name ?? inventory.selector,
-  });
-  const chosen = selected.ok ? selected.chosen : [];
+  const selected = chooseTargets(spec, fault, campaign, inventory, seed);
+  const { chosen, targets } = selected.ok ? selected : { chosen: [], targets: [] };
   const hypothesis = effectiveHypothesis(spec, campaign, fault, chosen, inventory);
-  const described = { parameters: spec.parameters, durationMs: spec.durationMs, pods: chosen.map(({ name }) => name) };
+  const described = { parameters: spec.parameters, durationMs: spec.durationMs, targets: targets.map(targetName) };
   const refusals = selected.ok ? targetRefusals(spec, fault, chosen, inventory, campaign) : [selected.refusal];
   return {
     planned: {
       spec,
       hypothesis,
-      targets: chosen.map((pod) => podTarget(pod, inventory.namespace, spec.selection.container ?? pod.containers[0] ?? '')),
+      targets,
       inject: selected.ok ? fault.describeInject(described) : 'nothing: refused',
       holds: fault.holds,
       undo: selected.ok ? fault.describeUndo(described) : 'nothing: refused',

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { CampaignTarget, ExperimentSpec, Policy, Selection, WorkloadKind } from '../contracts/campaign.ts';
 import { faultNames, findFault } from '../faults/declarations.ts';
+import type { FaultDeclaration } from '../faults/definition.ts';
 import { isRecord, valueAt } from './document.ts';
 import { checkedMapping, field, list, mapping, optional, parsePart, raise } from './fields.ts';
 import { parseLabelSelector } from './label-selector.ts';
+import type { Path } from './problem.ts';
 import { hypothesis } from './probe.ts';
 import { oneOf } from './suggest.ts';
 import {
@@ -33,7 +35,13 @@ export const workloadKinds: readonly WorkloadKind[] = ['StatefulSet', 'Deploymen
 
 /** An experiment as it is written: its name may be left to its fault, and its fault be named by an alias. */
 export type WrittenExperiment = Omit<ExperimentSpec, 'name'> & { name?: string; alias?: string };
-export type WrittenStep = { kind: 'experiment'; experiment: WrittenExperiment } | { kind: 'wait'; durationMs: number };
+export type WrittenStep =
+  | { kind: 'experiment'; experiment: WrittenExperiment }
+  | { kind: 'parallel'; experiments: WrittenExperiment[] }
+  | { kind: 'wait'; durationMs: number };
+
+/** Stands in for the target of a fault that has none to choose. */
+const actsOnNoSelection = Symbol('no selection');
 
 const duration = field((value) => parseDuration(value, { minMs: minDurationMs, maxMs: maxDurationMs }));
 const labelSelector = field(parseLabelSelector);
@@ -75,6 +83,9 @@ const experimentTarget = checkedMapping(
     role: field((value) => parseChoice(value, ['redis-primary', 'redis-replica'])).optional(),
     names: field((value) => parseList(value)).optional(),
     selector: labelSelector.optional(),
+    nodes: field((value) => parseList(value, 'worker-1,worker-2')).optional(),
+    nodeSelector: labelSelector.optional(),
+    zones: field((value) => parseList(value, 'eu-west-1a')).optional(),
     count: field((value) => parseInteger(value, { min: 1 })).optional(),
     percent: field(parsePositivePercent).optional(),
     container: field((value) => parseName(value, 'redis')).optional(),
@@ -90,13 +101,13 @@ const experimentKeys = mapping({
   name: field((value) => parseName(value, 'kill-the-primary')).optional(),
   fault: z.unknown().optional(),
   target: z.unknown().transform((value, context): Selection => {
-    if (value === 'all') return {};
+    if (value === 'all' || value === actsOnNoSelection) return {};
     if (isRecord(value) && Object.keys(value).length > 0) return parsePart(experimentTarget, value, context, []) ?? z.NEVER;
     raise(
       context,
       [],
       isRecord(value) ? 'an empty mapping' : describe(value),
-      'the pods, for example { role: redis-primary }, or the word all',
+      'the pods or nodes, for example { role: redis-primary }, or the word all',
     );
     return z.NEVER;
   }),
@@ -105,6 +116,8 @@ const experimentKeys = mapping({
   recoveryTimeout: duration.default(defaultRecoveryTimeoutMs),
   hypothesis: hypothesis.optional(),
   onFailure: field((value) => parseChoice(value, ['continue', 'stop'])).default('continue'),
+  onRestart: field((value) => parseChoice(value, ['reestablish', 'end'])).default('reestablish'),
+  repeatEvery: duration.optional(),
 });
 
 const experiment: z.ZodType<WrittenExperiment> = z.unknown().transform((value, context): WrittenExperiment => {
@@ -114,14 +127,22 @@ const experiment: z.ZodType<WrittenExperiment> = z.unknown().transform((value, c
   }
   const found = typeof value.fault === 'string' ? findFault(value.fault) : undefined;
   if (found === undefined) raise(context, ['fault'], describe(value.fault), oneOf(faultNames, value.fault));
-  const keys = parsePart(experimentKeys, value, context, []);
+  const selects = found === undefined || found.fault.targets === 'pods' || found.fault.targets === 'nodes';
+  if (!selects && value.target !== undefined && value.target !== 'all') {
+    raise(context, ['target'], describe(value.target), `nothing: ${found.fault.name} acts on ${actsOn(found.fault)}`);
+  }
+  const keys = parsePart(experimentKeys, selects ? value : { ...value, target: actsOnNoSelection }, context, []);
   if (found === undefined) return z.NEVER;
   const { fault, alias } = found;
   if (!fault.needsContainer && isRecord(value.target) && value.target.container !== undefined) {
     raise(context, ['target', 'container'], 'a container', `none: ${fault.name} acts on whole pods`);
   }
-  const parameters = parsePart(fault.parameters, value.parameters === undefined ? {} : value.parameters, context, ['parameters']);
+  const parameters = parsePart(fault.parameters.schema, value.parameters === undefined ? {} : value.parameters, context, ['parameters']);
   if (keys === undefined || parameters === undefined) return z.NEVER;
+  const { repeatEvery } = keys;
+  if (repeatEvery !== undefined && fault.holds) {
+    raise(context, ['repeatEvery'], 'repeatEvery', `nothing: ${fault.name} holds for its whole duration`);
+  }
   const { role } = keys.target;
   if (role !== undefined && !fault.roles.includes(role)) raise(context, ['target', 'role'], role, oneOf(fault.roles));
   return {
@@ -131,9 +152,17 @@ const experiment: z.ZodType<WrittenExperiment> = z.unknown().transform((value, c
     durationMs: keys.duration ?? fault.defaultDurationMs,
     recoveryTimeoutMs: keys.recoveryTimeout,
     onFailure: keys.onFailure,
-    ...optional({ name: keys.name, hypothesis: keys.hypothesis, alias: alias && `${alias.name}: ${alias.note}` }),
+    onRestart: keys.onRestart,
+    ...optional({
+      name: keys.name,
+      hypothesis: keys.hypothesis,
+      alias: alias && `${alias.name}: ${alias.note}`,
+      repeatEveryMs: repeatEvery,
+    }),
   };
 });
+
+const parallelStep: z.ZodType<WrittenExperiment> = mapping({ experiment }).transform((written) => written.experiment);
 
 const step: z.ZodType<WrittenStep> = z.unknown().transform((value, context): WrittenStep => {
   const keys = isRecord(value) ? Object.keys(value) : [];
@@ -141,11 +170,15 @@ const step: z.ZodType<WrittenStep> = z.unknown().transform((value, context): Wri
   if (keys.length === 1 && key === 'experiment') {
     return { kind: 'experiment', experiment: parsePart(experiment, valueAt(value, [key]), context, [key]) ?? z.NEVER };
   }
+  if (keys.length === 1 && key === 'parallel') {
+    const together = parsePart(list(parallelStep, { min: 2 }), valueAt(value, [key]), context, [key]);
+    return together === undefined ? z.NEVER : { kind: 'parallel', experiments: together };
+  }
   if (keys.length === 1 && key === 'wait') {
     return { kind: 'wait', durationMs: parsePart(duration, valueAt(value, [key]), context, [key]) ?? z.NEVER };
   }
   const found = keys.length === 0 ? describe(value) : `the ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`;
-  raise(context, [], found, 'a step: either experiment or wait');
+  raise(context, [], found, 'a step: one of experiment, parallel and wait');
   return z.NEVER;
 });
 
@@ -158,14 +191,38 @@ export const campaignDocument = mapping({
     target,
     policy: policy.prefault({}),
     hypothesis: hypothesis.default([]),
-    steps: list(step, {
-      min: 1,
-      nameOf: (written) => ({ name: valueAt(written, ['experiment', 'name']), path: ['experiment', 'name'] }),
+    steps: z.unknown().transform((value, context): WrittenStep[] => {
+      raiseNamesTwice(value, context);
+      return parsePart(list(step, { min: 1 }), value, context, []) ?? z.NEVER;
     }),
     gate: field((value) => parsePercent(value)).optional(),
     seed: field(parseSeed).optional(),
   }),
 });
+
+/** No two experiments may have the same name, wherever in the steps they are. */
+function raiseNamesTwice(steps: unknown, context: z.core.$RefinementCtx): void {
+  const names = new Set<string>();
+  for (const path of experimentPaths(steps)) {
+    const place = [...path, 'experiment', 'name'];
+    const name = valueAt(steps, place);
+    if (typeof name !== 'string') continue;
+    if (names.has(name)) raise(context, place, `the name ${describe(name)} a second time`, 'a name of its own');
+    names.add(name);
+  }
+}
+
+function experimentPaths(steps: unknown): Path[] {
+  if (!Array.isArray(steps)) return [];
+  return steps.flatMap((written, index): Path[] => {
+    const together = valueAt(written, ['parallel']);
+    return Array.isArray(together) ? together.map((_, position): Path => [index, 'parallel', position]) : [[index]];
+  });
+}
+
+function actsOn(fault: FaultDeclaration): string {
+  return fault.targets === 'workload' ? 'the workload of the campaign' : 'the objects its parameters name';
+}
 
 function parseMaxTargets(value: unknown): Parsed<Pick<Policy, 'maxTargets' | 'maxTargetsPercent'>> {
   const percent = typeof value === 'string' && value.endsWith('%') ? parsePositivePercent(value) : undefined;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Selection } from '../contracts/campaign.ts';
-import type { Inventory, InventoryPod, PodTarget, Refusal } from '../contracts/plan.ts';
+import type { Inventory, InventoryNode, InventoryPod, PodTarget, Refusal } from '../contracts/plan.ts';
 import { matchesLabels } from './label-selector.ts';
 
 export type SelectablePod = InventoryPod & { role: PodTarget['role'] };
@@ -30,7 +30,12 @@ export function selectablePods(inventory: Inventory): SelectablePod[] {
  * The pods a selection means. Filters narrow one after another; then `count` or `percent` choose by seed:
  * the same seed, key and names of pods give the same choice, in whatever order the pods come. Sorted by name.
  */
-export function selectPods(pods: readonly SelectablePod[], selection: Selection, choosing: Choosing): Selected {
+export function selectPods(
+  pods: readonly SelectablePod[],
+  selection: Selection,
+  choosing: Choosing,
+  nodes: readonly InventoryNode[] = [],
+): Selected {
   const { key, protectedPods, of = 'the target' } = choosing;
   const refuse = (code: string, message: string): Selected => ({ ok: false, refusal: { code, subject: key, message } });
   const { role, names, selector, count, percent } = selection;
@@ -50,7 +55,8 @@ export function selectPods(pods: readonly SelectablePod[], selection: Selection,
     (pod) =>
       (names === undefined || names.includes(pod.name)) &&
       (role === undefined || pod.role === role) &&
-      (selector === undefined || matchesLabels(selector, pod.labels)),
+      (selector === undefined || matchesLabels(selector, pod.labels)) &&
+      isOnMatchingNode(pod.node, selection, nodes),
   );
   const allowed = matching.filter((pod) => !protectedPods.includes(pod.name));
   const held = matching.length - allowed.length;
@@ -66,30 +72,64 @@ export function selectPods(pods: readonly SelectablePod[], selection: Selection,
   return { ok: true, chosen: drawn(allowed, choosing).slice(0, size).sort(byName) };
 }
 
-/** In the order of the draw. */
-function drawn(pods: SelectablePod[], { seed, key }: Choosing): SelectablePod[] {
+/** Whether a node's name is among those the selection's filters of nodes leave. */
+export function isOnMatchingNode(name: string, { nodes: names, nodeSelector, zones }: Selection, nodes: readonly InventoryNode[]): boolean {
+  if (names === undefined && nodeSelector === undefined && zones === undefined) return true;
+  const node = nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) return false;
+  return (
+    (names === undefined || names.includes(name)) &&
+    (nodeSelector === undefined || matchesLabels(nodeSelector, node.labels)) &&
+    (zones === undefined || (node.zone !== null && zones.includes(node.zone)))
+  );
+}
+
+/** In the order of the draw: the same seed, key and names give the same one. */
+export function drawn<T extends { name: string }>(things: T[], { seed, key }: Pick<Choosing, 'seed' | 'key'>): T[] {
   const lots = new Map(
-    pods.map((pod) => [
-      pod,
+    things.map((thing) => [
+      thing,
       createHash('sha256')
-        .update(JSON.stringify([seed, key, pod.name]))
+        .update(JSON.stringify([seed, key, thing.name]))
         .digest('hex'),
     ]),
   );
-  return [...pods].sort((a, b) => ((lots.get(a) ?? '') < (lots.get(b) ?? '') ? -1 : 1));
+  return [...things].sort((a, b) => ((lots.get(a) ?? '') < (lots.get(b) ?? '') ? -1 : 1));
 }
 
-function byName(a: SelectablePod, b: SelectablePod): number {
+export function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : 1;
 }
 
-function describeMatches(matches: number, all: number, of: string, { role, selector }: Selection): string {
-  const filters = [role === undefined ? undefined : `are ${role}`, selector === undefined ? undefined : `match ${selector}`];
+function describeMatches(matches: number, all: number, of: string, selection: Selection): string {
+  const { role, selector } = selection;
+  const places = placeOf(selection);
+  const filters = [
+    role === undefined ? undefined : `are ${role}`,
+    selector === undefined ? undefined : `match ${selector}`,
+    places === '' ? undefined : `are on ${places}`,
+  ];
   const narrowed = filters.filter((filter) => filter !== undefined).join(' and ');
   return narrowed === '' ? `there are ${all} pods of ${of}` : `${matches} of the ${all} pods of ${of} ${narrowed}`;
 }
 
-function describeMisses({ role, selector }: Selection): string {
-  const misses = [role === undefined ? undefined : `not ${role}`, selector === undefined ? undefined : `not matched by ${selector}`];
+/** The selection's filters of nodes in words; empty: there are none. */
+export function placeOf({ nodes, nodeSelector, zones }: Selection): string {
+  const parts = [
+    nodes === undefined ? undefined : nodes.join(', '),
+    nodeSelector === undefined ? undefined : `nodes with ${nodeSelector}`,
+    zones === undefined ? undefined : `zone ${zones.join(', ')}`,
+  ];
+  return parts.filter((part) => part !== undefined).join(' and ');
+}
+
+function describeMisses(selection: Selection): string {
+  const { role, selector } = selection;
+  const place = placeOf(selection);
+  const misses = [
+    role === undefined ? undefined : `not ${role}`,
+    selector === undefined ? undefined : `not matched by ${selector}`,
+    place === '' ? undefined : `not on ${place}`,
+  ];
   return misses.filter((miss) => miss !== undefined).join(' or ');
 }

@@ -18,7 +18,7 @@ export function tellEvent(event: RunEvent, paint: Paint): string[] {
         ...event.warnings.map((warning) => `${paint('caution', 'warning')} ${warning.message}`),
       ];
     case 'fault.injected':
-      return [`${paint('caution', 'injected')} ${event.fault}`, ...event.perTarget.map(({ pod, detail }) => `  ${pod}: ${detail}`)];
+      return [`${paint('caution', 'injected')} ${event.fault}`, ...event.perTarget.map(({ target, detail }) => `  ${target}: ${detail}`)];
     case 'fault.verified':
       return tellReadBack(event, paint, 'verified: it is in effect', 'NOT in effect');
     case 'fault.observed':
@@ -26,7 +26,7 @@ export function tellEvent(event: RunEvent, paint: Paint): string[] {
     case 'fault.reverted':
       return [
         `${paint('good', 'undone')} by the ${event.revertedBy}`,
-        ...event.perTarget.map(({ pod, by, detail }) => `  ${pod}: ${by === event.revertedBy ? '' : `by the ${by}, `}${detail}`),
+        ...event.perTarget.map(({ target, by, detail }) => `  ${target}: ${by === event.revertedBy ? '' : `by the ${by}, `}${detail}`),
       ];
     case 'fault.confirmed':
       return tellReadBack(event, paint, 'confirmed: it is gone', 'STILL in effect');
@@ -59,19 +59,19 @@ function tellPlan(event: Extract<RunEvent, { type: 'run.planned' }>, paint: Pain
   ];
 }
 
-function tellTarget({ pod, node, zone, role }: EventTarget): string {
-  const place = [role, node, zone].filter((part) => part !== null);
-  return `${pod} (${place.join(', ')})`;
+function tellTarget({ target, node, zone, role }: EventTarget): string {
+  const place = [role, target === `node/${node}` ? null : node, zone].filter((part) => part !== null);
+  return place.length === 0 ? target : `${target} (${place.join(', ')})`;
 }
 
 function tellReadBack(
-  event: { ok: boolean; perTarget: { pod: string; ok: boolean; detail: string }[] },
+  event: { ok: boolean; perTarget: { target: string; ok: boolean; detail: string }[] },
   paint: Paint,
   good: string,
   bad: string,
 ): string[] {
   if (event.ok) return [paint('good', good)];
-  const missed = event.perTarget.filter(({ ok }) => !ok).map(({ pod, detail }) => `${pod}: ${detail}`);
+  const missed = event.perTarget.filter(({ ok }) => !ok).map(({ target, detail }) => `${target}: ${detail}`);
   return [`${paint('bad', bad)} ${missed.join('; ')}`];
 }
 

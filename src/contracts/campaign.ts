@@ -5,7 +5,7 @@
 export interface Campaign {
   name: string;
   /** the dialect the document was written in */
-  dialect: 'squall' | 'litmus';
+  dialect: 'squall' | 'litmus' | 'chaos-mesh' | 'chaos-toolkit';
   target: CampaignTarget;
   policy: Policy;
   /** probes every experiment without a hypothesis of its own is judged by; empty: the workload's defaults apply at plan time */
@@ -44,7 +44,11 @@ export interface Policy {
   protectedPods: string[];
 }
 
-export type Step = { kind: 'experiment'; experiment: ExperimentSpec } | { kind: 'wait'; durationMs: number };
+export type Step =
+  | { kind: 'experiment'; experiment: ExperimentSpec }
+  /** experiments that run side by side; the next step waits for all of them */
+  | { kind: 'parallel'; experiments: ExperimentSpec[] }
+  | { kind: 'wait'; durationMs: number };
 
 export interface ExperimentSpec {
   /** unique within its campaign */
@@ -54,8 +58,12 @@ export interface ExperimentSpec {
   selection: Selection;
   /** effective parameters of the fault, under canonical names with the unit in the name (`latencyMs`), defaults applied */
   parameters: Parameters;
-  /** how long the fault holds */
+  /** how long the fault holds; for one that is done in an instant, how long its consequences are observed */
   durationMs: number;
+  /** a fault that is done in an instant is done again this often while its duration lasts, on targets chosen anew */
+  repeatEveryMs?: number;
+  /** what becomes of the fault when a container it is in restarts while it holds */
+  onRestart: 'reestablish' | 'end';
   /** how long after the fault's end steady state may take to return before the experiment has failed */
   recoveryTimeoutMs: number;
   /** replaces the campaign's hypothesis; absent: the campaign's, else the workload's defaults */
@@ -64,15 +72,25 @@ export interface ExperimentSpec {
   onFailure: 'continue' | 'stop';
 }
 
-export type Parameters = Record<string, string | number | boolean | string[]>;
+export type ParameterValue = string | number | boolean | string[] | Record<string, string>;
+export type Parameters = Record<string, ParameterValue>;
 
-/** Which pods of the campaign's workload. Filters narrow one after another; then `count` or `percent` choose, by seed. */
+/**
+ * Which pods of the campaign's workload, or, for a fault of nodes, which nodes. Filters narrow one after another;
+ * then `count` or `percent` choose, by seed. For a fault of nodes, filters of pods mean the nodes those pods run on.
+ */
 export interface Selection {
   role?: 'redis-primary' | 'redis-replica';
   /** exact pod names; each must exist and match the campaign's target */
   names?: string[];
   /** a further label selector */
   selector?: string;
+  /** names of nodes: the pods on them, or the nodes themselves; each must exist */
+  nodes?: string[];
+  /** a label selector of nodes */
+  nodeSelector?: string;
+  /** zones by the nodes' label topology.kubernetes.io/zone */
+  zones?: string[];
   /** so many of those that match; more than match is an error */
   count?: number;
   /** so many percent of those that match, rounded up, at least one */

@@ -1,9 +1,9 @@
 import type { Warning } from './campaign.ts';
-import type { PodTarget, RedisInstance } from './plan.ts';
+import type { RedisInstance, Target } from './plan.ts';
 
 /** What `prepare` found and did; nothing of the workload's behaviour has changed yet. */
 export interface Prepared {
-  targets: PodTarget[];
+  targets: Target[];
   /** how the fault will be done on these nodes, for example `netem`, `nfqueue`, `api-delete`, `cpu-workers` */
   mechanism: string;
   /** why this mechanism */
@@ -17,14 +17,15 @@ export interface Prepared {
 export interface Injected {
   /** when the fault was in effect on the first target, ms since the epoch */
   injectedAt: number;
-  perTarget: { pod: string; at: number; detail: string }[];
+  /** `target` as `targetName` gives it */
+  perTarget: { target: string; at: number; detail: string }[];
 }
 
 /** A read-back. `ok` false: the fault is not (verify) or still (confirm) there, and `detail` says how that was seen. */
 export interface ReadBack {
   ok: boolean;
   at: number;
-  perTarget: { pod: string; ok: boolean; detail: string }[];
+  perTarget: { target: string; ok: boolean; detail: string }[];
 }
 
 export type Reverter = 'workflow' | 'carrier' | 'janitor';
@@ -33,7 +34,7 @@ export interface Reverted {
   revertedAt: number;
   /** which of the three clocks ended it */
   revertedBy: Reverter;
-  perTarget: { pod: string; by: Reverter; at: number; detail: string }[];
+  perTarget: { target: string; by: Reverter; at: number; detail: string }[];
 }
 
 /** One measurement. `value` in the probe's unit; absent when the measuring itself failed, with `error`. */
@@ -67,6 +68,10 @@ export interface Observation {
   notRecovered: string | null;
   /** read-backs of the fault while it held: how many, and those that missed it */
   readBacks: { count: number; missed: ReadBack[] };
+  /** times the fault was found lost with a restarted container, and put back */
+  reestablished: { at: number; detail: string }[];
+  /** the fault was found lost, and is not to be put back: the observation ended with it */
+  faultLost: string | null;
 }
 
 /** Post-chaos validation. */
@@ -87,6 +92,8 @@ export interface ExperimentEvidence {
   endedAt: number;
   injected: Injected | null;
   verified: ReadBack | null;
+  /** later turns of a fault that is repeated while its duration lasts */
+  repetitions: Injected[];
   endsAt: number;
   deadline: number;
   observations: Observation[];

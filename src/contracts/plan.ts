@@ -4,14 +4,24 @@ import type { Campaign, ExperimentSpec, Parameters, ProbeSpec, Warning, Workload
 export interface Inventory {
   cluster: string;
   namespace: string;
-  workload: { kind: WorkloadKind; name: string; replicas: number; terminationGracePeriodSeconds: number } | null;
+  workload: InventoryWorkload | null;
   /** the label selector that finds the workload's pods */
   selector: string;
   pods: InventoryPod[];
+  /** the cluster's nodes, when the campaign speaks of nodes or zones; empty otherwise, since a cluster may have thousands */
+  nodes: InventoryNode[];
   /** when there are no pods: labels that pods of the namespace do carry, as `key=value` */
   labelsNearby?: string[];
   /** what the pods were recognised as, by asking them; null: nothing squall knows more of than its pods */
   application: RedisTopology | null;
+}
+
+export interface InventoryWorkload {
+  kind: WorkloadKind;
+  name: string;
+  uid: string;
+  replicas: number;
+  terminationGracePeriodSeconds: number;
 }
 
 export interface InventoryPod {
@@ -25,6 +35,19 @@ export interface InventoryPod {
   annotations: Record<string, string>;
   /** names of its containers, the default one first */
   containers: string[];
+}
+
+export interface InventoryNode {
+  name: string;
+  uid: string;
+  /** its internal address */
+  ip: string;
+  zone: string | null;
+  ready: boolean;
+  /** cordoned */
+  unschedulable: boolean;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
 }
 
 /** A redis with replication, as its own pods and Sentinels describe it. */
@@ -53,8 +76,12 @@ export interface SentinelEndpoint {
   ip: string;
 }
 
-/** A pod an experiment acts on. The uid says which incarnation of it. */
+/** What an experiment acts on. */
+export type Target = PodTarget | NodeTarget | ObjectTarget;
+
+/** A pod. The uid says which incarnation of it. */
 export interface PodTarget {
+  kind: 'pod';
   namespace: string;
   pod: string;
   uid: string;
@@ -65,12 +92,44 @@ export interface PodTarget {
   role: 'redis-primary' | 'redis-replica' | null;
 }
 
+export interface NodeTarget {
+  kind: 'node';
+  node: string;
+  uid: string;
+  /** its internal address */
+  ip: string;
+  zone: string | null;
+}
+
+/** An object of the API: a workload that is scaled, a Service that is deleted. */
+export interface ObjectTarget {
+  kind: 'object';
+  apiVersion: string;
+  objectKind: string;
+  namespace: string;
+  name: string;
+  /** null: it is read when the fault is prepared */
+  uid: string | null;
+}
+
+/** A target's name in evidence, events and reports: `redis-0`, `node/worker-1`, `ConfigMap/settings`. */
+export function targetName(target: Target): string {
+  switch (target.kind) {
+    case 'pod':
+      return target.pod;
+    case 'node':
+      return `node/${target.node}`;
+    case 'object':
+      return `${target.objectKind}/${target.name}`;
+  }
+}
+
 export interface PlannedExperiment {
   spec: ExperimentSpec;
   /** effective hypothesis: the experiment's, else the campaign's, else the workload's defaults */
   hypothesis: ProbeSpec[];
   /** as of plan time; a choice by role is made anew, from the same seed, when the experiment starts */
-  targets: PodTarget[];
+  targets: Target[];
   /** the fault lasts for its duration; false: it is done in an instant, and the duration is how long its consequences are observed */
   holds: boolean;
   /** what will be done, and what will undo it, in words */
@@ -78,7 +137,7 @@ export interface PlannedExperiment {
   undo: string;
 }
 
-/** A rule of the Role a campaign needs. */
+/** A rule of the Role a campaign needs; of a ClusterRole for what has no namespace, for example nodes. */
 export interface Permission {
   apiGroup: string;
   resource: string;
@@ -114,8 +173,13 @@ export interface FaultInstance {
   experiment: string;
   fault: string;
   cluster: string;
-  targets: PodTarget[];
+  /** the campaign's namespace */
+  namespace: string;
+  /** finds the workload's pods, as kubectl writes it */
+  selector: string;
+  targets: Target[];
   parameters: Parameters;
+  onRestart: ExperimentSpec['onRestart'];
   /** what prepare chose, for example `nfqueue` */
   mechanism: string;
   /** the planned end, by the workflow's clock; 0 for a fault without duration */

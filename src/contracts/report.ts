@@ -1,6 +1,6 @@
 import type { Parameters, ProbeSpec, Tolerance, Warning } from './campaign.ts';
 import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
-import type { PodTarget, Refusal } from './plan.ts';
+import type { Refusal, Target } from './plan.ts';
 
 /**
  * Passed: every judged probe passed and the workload validated. Failed: the hypothesis did not hold.
@@ -41,7 +41,7 @@ export interface ExperimentReport {
   fault: string;
   verdict: Verdict | 'Skipped';
   reason: string;
-  targets: PodTarget[];
+  targets: Target[];
   parameters: Parameters;
   durationSeconds: number;
   mechanism: string | null;

@@ -36,8 +36,8 @@ type RunChange =
 type ExperimentChange = { experiment: string } & (
   | { type: 'experiment.started'; index: number; fault: string; workflowId: string }
   | { type: 'experiment.prepared'; mechanism: string; mechanismReason: string; targets: EventTarget[]; warnings: Warning[] }
-  | { type: 'fault.injected'; fault: string; injectedAt: string; perTarget: { pod: string; at: string; detail: string }[] }
-  | { type: 'fault.verified'; fault: string; ok: boolean; perTarget: { pod: string; ok: boolean; detail: string }[] }
+  | { type: 'fault.injected'; fault: string; injectedAt: string; perTarget: { target: string; at: string; detail: string }[] }
+  | { type: 'fault.verified'; fault: string; ok: boolean; perTarget: { target: string; ok: boolean; detail: string }[] }
   | {
       type: 'fault.observed';
       /** what was observed: the workload while the fault held, or while steady state was awaited */
@@ -54,9 +54,9 @@ type ExperimentChange = { experiment: string } & (
       fault: string;
       revertedAt: string;
       revertedBy: Reverter;
-      perTarget: { pod: string; by: Reverter; at: string; detail: string }[];
+      perTarget: { target: string; by: Reverter; at: string; detail: string }[];
     }
-  | { type: 'fault.confirmed'; fault: string; ok: boolean; perTarget: { pod: string; ok: boolean; detail: string }[] }
+  | { type: 'fault.confirmed'; fault: string; ok: boolean; perTarget: { target: string; ok: boolean; detail: string }[] }
   | {
       type: 'experiment.finished';
       ending: Ending;
@@ -85,8 +85,9 @@ interface ActivityFailed {
 export type Ending = 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out' | 'continued-as-new';
 
 export interface EventTarget {
-  pod: string;
-  node: string;
+  /** `redis-0`, `node/worker-1`, `ConfigMap/settings` */
+  target: string;
+  node: string | null;
   zone: string | null;
   role: string | null;
 }

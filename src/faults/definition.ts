@@ -1,7 +1,7 @@
-import type { z } from 'zod';
 import type { Parsed } from '../campaign/units.ts';
 import type { Parameters, Selection } from '../contracts/campaign.ts';
 import type { Permission } from '../contracts/plan.ts';
+import type { ParameterTable } from './parameters/parameter-table.ts';
 
 export type Role = NonNullable<Selection['role']>;
 
@@ -9,11 +9,17 @@ export type Role = NonNullable<Selection['role']>;
 export interface FaultDeclaration {
   /** the canonical name, as reports and histories have it */
   name: string;
+  family: FaultFamily;
   aliases: FaultAlias[];
   /** one sentence */
   summary: string;
-  /** from the native names with units (`latency: 500ms`) to the effective parameters (`latencyMs: 500`), defaults applied */
-  parameters: z.ZodType<Parameters>;
+  /** more of it, for its page of the documentation: what a user should know before using it, in Markdown */
+  notes: string;
+  parameters: ParameterTable;
+  /** what it acts on: pods of the campaign's workload, nodes, the workload itself, or objects its parameters name */
+  targets: 'pods' | 'nodes' | 'workload' | 'objects';
+  /** for a fault of objects: which, in the campaign's namespace */
+  objects?(parameters: Parameters): { apiVersion: string; kind: string; name: string }[];
   defaultDurationMs: number;
   /** false: the fault is an instant, and its duration the window in which it is observed */
   holds: boolean;
@@ -21,9 +27,21 @@ export interface FaultDeclaration {
   needsContainer: boolean;
   /** the roles a target may be chosen by */
   roles: readonly Role[];
-  /** what the fault's verbs need in the workload's namespace */
+  /** the application its targets have to be; absent: any */
+  application?: 'redis';
+  /** what the fault's verbs need; resources with a namespace, in the workload's */
   permissions: Permission[];
-  litmus: LitmusFault;
+  /** what it needs of kernel, cluster or image, in a sentence */
+  needs: string;
+  /**
+   * what it alone may change on a target while it holds, as keys such as `cpu`, `network-latency`, `http:80`; `*` is everything.
+   * Two faults with a key in common, on a target in common, at the same time, are refused; others compose.
+   */
+  exclusive(parameters: Parameters): string[];
+  /** how a Litmus document spells it; null: Litmus has no such experiment */
+  litmus: LitmusFault | null;
+  /** an experiment of the language, as YAML without its `fault` line's indentation; a test parses it and runs it */
+  example: string;
   /** one sentence each, for the plan */
   describeInject(fault: DescribedFault): string;
   describeUndo(fault: DescribedFault): string;
@@ -37,10 +55,13 @@ export interface FaultAlias {
   litmusTargets?: 'all';
 }
 
+export type FaultFamily = 'pod' | 'stress' | 'network' | 'dns' | 'http' | 'node' | 'workload' | 'object' | 'redis';
+
 export interface DescribedFault {
   parameters: Parameters;
   durationMs: number;
-  pods: string[];
+  /** their names, as `targetName` gives them */
+  targets: string[];
 }
 
 /** How Litmus's experiment of the same meaning is read. */

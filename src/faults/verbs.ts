@@ -1,27 +1,29 @@
-import type { Parameters } from '../contracts/campaign.ts';
 import type { Injected, ReadBack, Reverted } from '../contracts/evidence.ts';
-import type { FaultInstance, PodTarget } from '../contracts/plan.ts';
+import type { FaultInstance, Target } from '../contracts/plan.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
+import type { ReachMode } from '../probes/reach.ts';
 
 /** What every verb is given. */
 export interface FaultContext {
   cluster: Cluster;
   /** the image of squall's in-pod agent */
   agentImage: string;
+  /** how ports of pods are reached */
+  reach: ReachMode;
   signal: AbortSignal;
 }
 
-/** What a fault is readied from. */
-export interface FaultDraft {
-  id: string;
-  targets: PodTarget[];
-  parameters: Parameters;
-}
+/** What a fault is readied from: all that is known before its mechanism is. */
+export type FaultDraft = Omit<FaultInstance, 'mechanism' | 'endsAt' | 'deadline'>;
 
 /** The chosen way to do a fault, and why. */
 export interface Mechanism {
   mechanism: string;
   reason: string;
+  /** the targets with what only the cluster knew of them, such as an object's uid; absent: as they were */
+  targets?: Target[];
+  /** what is worth knowing and forbids nothing */
+  warnings?: string[];
 }
 
 /** It cannot be done here, and nothing of the workload's behaviour was changed. */
@@ -33,6 +35,7 @@ export class RefusedError extends Error {
 export interface FaultVerbs {
   /** Can it be done here? Readies carriers. Throws RefusedError, before the workload feels anything. */
   prepare(context: FaultContext, draft: FaultDraft): Promise<Mechanism>;
+  /** Called again with the same id it changes nothing, and puts the fault back where it was lost with a restarted container. */
   inject(context: FaultContext, fault: FaultInstance): Promise<Injected>;
   /** Reads back that it is in effect. */
   verify(context: FaultContext, fault: FaultInstance): Promise<ReadBack>;

@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1EphemeralContainer, V1Namespace, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, KubernetesObject, V1EphemeralContainer, V1Namespace, V1Node, V1Pod } from '@kubernetes/client-node';
 import type { WorkloadKind } from '../contracts/campaign.ts';
 import type { Permission } from '../contracts/plan.ts';
 
@@ -12,6 +12,7 @@ export interface Cluster {
   readNamespace(name: string, signal?: AbortSignal): Promise<V1Namespace | undefined>;
   /** zone by node name; nodes without a zone label are absent */
   nodeZones(signal?: AbortSignal): Promise<Map<string, string>>;
+  listNodes(labelSelector?: string, signal?: AbortSignal): Promise<V1Node[]>;
   listWorkloads(namespace: string, kind: WorkloadKind, labelSelector: string | undefined, signal?: AbortSignal): Promise<Workload[]>;
   listEvents(namespace: string, signal?: AbortSignal): Promise<CoreV1Event[]>;
   /**
@@ -19,6 +20,28 @@ export interface Cluster {
    * Answers `deleted`, or `gone` when no pod has this name and uid (an earlier attempt did it).
    */
   deletePod(pod: PodIdentity, gracePeriodSeconds: number | undefined, signal?: AbortSignal): Promise<'deleted' | 'gone'>;
+  /** Asks for the pod's end as a drain does: a disruption budget may forbid it. */
+  evictPod(
+    pod: PodIdentity,
+    gracePeriodSeconds: number | undefined,
+    signal?: AbortSignal,
+  ): Promise<{ outcome: 'evicted' | 'gone' } | { outcome: 'blocked'; reason: string }>;
+  /** An object of any kind; undefined: there is none. */
+  readObject(reference: ObjectReference, signal?: AbortSignal): Promise<KubernetesObject | undefined>;
+  listObjects(query: ListQuery, signal?: AbortSignal): Promise<KubernetesObject[]>;
+  /** Throws ClusterError with status 409 when there is one of this name already. */
+  createObject<T extends KubernetesObject>(object: T, options?: WriteOptions, signal?: AbortSignal): Promise<T>;
+  /** A JSON merge patch: null removes a key. With `metadata.resourceVersion` in it, status 409 when somebody was faster. */
+  patchObject(reference: ObjectReference, patch: object, options?: WriteOptions, signal?: AbortSignal): Promise<KubernetesObject>;
+  /** Deletes just this incarnation. */
+  deleteObject(identity: ObjectIdentity, gracePeriodSeconds?: number, signal?: AbortSignal): Promise<'deleted' | 'gone'>;
+  /** One HTTP request to a port of a pod; the API server connects to the pod itself, not through its kubelet. The answer's body. */
+  proxyToPod(
+    address: { namespace: string; pod: string; port: number },
+    method: 'GET' | 'POST',
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<string>;
   addEphemeralContainer(namespace: string, pod: string, container: V1EphemeralContainer, signal?: AbortSignal): Promise<V1Pod>;
   /** Runs argv in a container to its end. */
   exec(target: ContainerAddress, argv: string[], options: ExecOptions): Promise<ExecResult>;
@@ -30,9 +53,34 @@ export interface Cluster {
   missingPermissions(namespace: string, permissions: Permission[], signal?: AbortSignal): Promise<Permission[]>;
 }
 
+/** Names an object; without a namespace, one of the cluster itself. */
+export interface ObjectReference {
+  apiVersion: string;
+  kind: string;
+  namespace?: string;
+  name: string;
+}
+
+export interface ObjectIdentity extends ObjectReference {
+  uid: string;
+}
+
+export interface ListQuery {
+  apiVersion: string;
+  kind: string;
+  namespace?: string;
+  labelSelector?: string;
+}
+
+export interface WriteOptions {
+  /** ask whether it would be accepted, and change nothing */
+  dryRun?: boolean;
+}
+
 export interface Workload {
   kind: WorkloadKind;
   name: string;
+  uid: string;
   replicas: number;
   /** its pod template's labels selector, as kubectl writes it */
   selector: string;

@@ -4,10 +4,11 @@ import { addEphemeralContainer } from './ephemeral-container.ts';
 import { exec, execFirstLine } from './exec.ts';
 import { listAll } from './list-all.ts';
 import { type ClusterSource, loadKubeconfig } from './load-kubeconfig.ts';
-import { nodeZones } from './nodes.ts';
+import { listNodes, nodeZones } from './nodes.ts';
+import { createObject, deleteObject, listObjects, patchObject, readObject } from './objects.ts';
 import { orUndefined } from './or-undefined.ts';
 import { missingPermissions } from './permissions.ts';
-import { deletePod, listPods, readPod } from './pods.ts';
+import { deletePod, evictPod, listPods, proxyToPod, readPod } from './pods.ts';
 import { portForward } from './port-forward.ts';
 import { listWorkloads } from './workloads.ts';
 
@@ -32,12 +33,20 @@ export function connectCluster({
         connection.call(`read namespace ${namespace}`, signal, (options) => connection.core.readNamespace({ name: namespace }, options)),
       ),
     nodeZones: (signal) => nodeZones(connection, signal),
+    listNodes: (labelSelector, signal) => listNodes(connection, labelSelector, signal),
     listWorkloads: (namespace, kind, labelSelector, signal) => listWorkloads(connection, namespace, kind, labelSelector, signal),
     listEvents: (namespace, signal) =>
       listAll(connection, `list events ${namespace}`, signal, (range, options) =>
         connection.core.listNamespacedEvent({ namespace, ...range }, options),
       ),
     deletePod: (pod, gracePeriodSeconds, signal) => deletePod(connection, pod, gracePeriodSeconds, signal),
+    evictPod: (pod, gracePeriodSeconds, signal) => evictPod(connection, pod, gracePeriodSeconds, signal),
+    readObject: (reference, signal) => readObject(connection, reference, signal),
+    listObjects: (query, signal) => listObjects(connection, query, signal),
+    createObject: (object, options, signal) => createObject(connection, object, options, signal),
+    patchObject: (reference, patch, options, signal) => patchObject(connection, reference, patch, options, signal),
+    deleteObject: (identity, gracePeriodSeconds, signal) => deleteObject(connection, identity, gracePeriodSeconds, signal),
+    proxyToPod: (address, method, path, signal) => proxyToPod(connection, address, method, path, signal),
     addEphemeralContainer: (namespace, pod, container, signal) => addEphemeralContainer(connection, namespace, pod, container, signal),
     exec: (target, argv, options) => exec(connection, target, argv, options),
     execFirstLine: (target, argv, options) => execFirstLine(connection, target, argv, options),

@@ -1,10 +1,12 @@
 import {
   AppsV1Api,
   AuthorizationV1Api,
+  type Configuration,
   type ConfigurationOptions,
   CoreV1Api,
   createConfiguration,
   type KubeConfig,
+  KubernetesObjectApi,
   Observable,
   type ObservableMiddleware,
   ServerConfiguration,
@@ -19,10 +21,13 @@ export class Connection implements AsyncDisposable {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly authorization: AuthorizationV1Api;
+  /** objects of any kind */
+  readonly objects: KubernetesObjectApi;
   readonly credentials: Credentials;
   /** base address of the API server */
   readonly server: string;
   readonly #timeoutMs: number;
+  readonly #configuration: Configuration;
 
   constructor(config: KubeConfig, timeoutMs: number = defaultTimeoutMs) {
     this.server = (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, '');
@@ -32,6 +37,8 @@ export class Connection implements AsyncDisposable {
       baseServer: new ServerConfiguration(this.server, {}),
       authMethods: { default: this.credentials },
     });
+    this.#configuration = configuration;
+    this.objects = new KubernetesObjectApi(configuration);
     this.core = new CoreV1Api(configuration);
     this.apps = new AppsV1Api(configuration);
     this.authorization = new AuthorizationV1Api(configuration);
@@ -46,6 +53,11 @@ export class Connection implements AsyncDisposable {
     return withRetries(operation, this.#timeoutMs, signal, (attemptSignal) =>
       request({ middleware: [withSignal(attemptSignal)], middlewareMergeStrategy: 'append' }),
     );
+  }
+
+  /** The library's calls for objects of any kind take a whole configuration instead of options. */
+  whole({ middleware = [] }: ConfigurationOptions): Configuration {
+    return { ...this.#configuration, middleware: [...this.#configuration.middleware, ...middleware] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

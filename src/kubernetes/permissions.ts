@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 
 const concurrency = 8;
 /** Resources without a namespace: a right to them in a namespace is none. */
-const clusterScoped = new Set(['nodes', 'persistentvolumes']);
+const clusterScoped = new Set(['nodes', 'namespaces', 'persistentvolumes']);
 
 /** Those of the permissions, with those of their verbs, that the API server says this client does not have. */
 export async function missingPermissions(

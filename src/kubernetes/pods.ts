@@ -2,6 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { ClusterError, type PodIdentity } from './cluster.ts';
 import type { Connection } from './connection.ts';
 import { listAll } from './list-all.ts';
+import { isGone } from './objects.ts';
 import { orUndefined } from './or-undefined.ts';
 
 export function listPods(
@@ -37,12 +38,48 @@ export async function deletePod(
     );
     return 'deleted';
   } catch (error) {
-    // 409 is also what a webhook or a concurrent update may answer: those say nothing of the uid.
-    if (
-      error instanceof ClusterError &&
-      (error.status === 404 || (error.status === 409 && /UID in (the )?precondition/i.test(error.message)))
-    )
-      return 'gone';
+    if (isGone(error)) return 'gone';
     throw error;
   }
+}
+
+/** Asks for the pod's end as a drain does. `blocked`: a disruption budget forbids it now, in the API server's words. */
+export async function evictPod(
+  connection: Connection,
+  { namespace, name, uid }: PodIdentity,
+  gracePeriodSeconds: number | undefined,
+  signal?: AbortSignal,
+): Promise<{ outcome: 'evicted' | 'gone' } | { outcome: 'blocked'; reason: string }> {
+  const deleteOptions = { preconditions: { uid }, ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) };
+  const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, deleteOptions };
+  try {
+    await connection.call(`evict pod ${namespace}/${name} (uid ${uid})`, signal, (options) =>
+      connection.core.createNamespacedPodEviction({ namespace, name, body }, options),
+    );
+    return { outcome: 'evicted' };
+  } catch (error) {
+    if (isGone(error)) return { outcome: 'gone' };
+    if (error instanceof ClusterError && error.status === 429) return { outcome: 'blocked', reason: error.message };
+    throw error;
+  }
+}
+
+/**
+ * One HTTP request to a port of a pod by way of the API server, which connects to the pod itself, not through its kubelet.
+ *
+ * @throws ClusterError with the status the pod, or the API server in its place, answered
+ */
+export function proxyToPod(
+  connection: Connection,
+  { namespace, pod, port }: { namespace: string; pod: string; port: number },
+  method: 'GET' | 'POST',
+  path: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const parameters = { namespace, name: `${pod}:${port}`, path };
+  return connection.call(`${method} /${path} of pod ${namespace}/${pod}:${port}`, signal, (options) =>
+    method === 'GET'
+      ? connection.core.connectGetNamespacedPodProxyWithPath(parameters, options)
+      : connection.core.connectPostNamespacedPodProxyWithPath(parameters, options),
+  );
 }

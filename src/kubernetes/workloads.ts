@@ -38,6 +38,7 @@ export async function listWorkloads(
   return objects.map(({ metadata, spec }) => ({
     kind,
     name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
     replicas: spec?.replicas ?? 1,
     selector: formatLabelSelector(spec?.selector ?? {}),
     terminationGracePeriodSeconds: spec?.template?.spec?.terminationGracePeriodSeconds ?? defaultGracePeriodSeconds,

@@ -42,7 +42,7 @@ function whyNotUndone({ injected, reverted, confirmed }: ExperimentEvidence): st
 
 function why(readBack: ReadBack | null): string {
   const missed = readBack?.perTarget.filter((target) => !target.ok) ?? [];
-  return missed.length === 0 ? '' : `: ${missed.map((target) => `${target.pod}: ${target.detail}`).join(', ')}`;
+  return missed.length === 0 ? '' : `: ${missed.map((target) => `${target.target}: ${target.detail}`).join(', ')}`;
 }
 
 function whyNotRecovered(spec: ExperimentSpec, recovery: Recovery): string | null {

@@ -1,6 +1,7 @@
 import type { ExperimentReport, ProbeReport } from '../contracts/report.ts';
 import { formatDuration, formatNumber, formatPercent, formatTolerance, showsUnit } from './format.ts';
 import { type Paint, paintVerdict } from './paint.ts';
+import { type Target, targetName } from '../contracts/plan.ts';
 import { type Column, renderTable, wrap } from './table.ts';
 
 const labelWidth = 11;
@@ -22,13 +23,19 @@ function renderField(label: string, value: string, width: number): string[] {
 
 function describeFault(experiment: ExperimentReport): [string, string] {
   const parameters = Object.entries(experiment.parameters).map(
-    ([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : value}`,
+    ([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : typeof value === 'object' ? JSON.stringify(value) : value}`,
   );
   return ['fault', [experiment.fault, ...parameters, `for ${formatDuration(experiment.durationSeconds * 1000)}`].join(' ')];
 }
 
+function describeTarget(target: Target): string {
+  if (target.kind === 'object') return targetName(target);
+  const place = target.kind === 'pod' ? [target.role, `on ${target.node}`] : [target.zone];
+  return `${targetName(target)} (${place.filter(Boolean).join(' ')})`;
+}
+
 function describe(experiment: ExperimentReport): [string, string][] {
-  const targets = experiment.targets.map(({ pod, role, node }) => `${pod} (${[role, `on ${node}`].filter(Boolean).join(' ')})`).join(', ');
+  const targets = experiment.targets.map(describeTarget).join(', ');
   const reason = experiment.mechanismReason === null ? '' : `: ${experiment.mechanismReason}`;
   return [
     describeFault(experiment),

@@ -84,25 +84,38 @@ class CampaignRun {
   }
 
   async #steps(plan: Plan): Promise<void> {
-    const planned = plan.experiments[Symbol.iterator]();
+    const planned = plan.experiments.map((experiment, position) => ({ experiment, index: position + 1 }));
     for (const step of plan.campaign.steps) {
       if (step.kind === 'wait') {
         await sleep(step.durationMs, { summary: 'a wait of the campaign' });
         continue;
       }
-      const next = planned.next().value;
-      if (next === undefined) throw new Error(`the plan has no experiment for step ${step.experiment.name}`);
-      const evidence = await this.#experiment(plan, next);
-      this.#evidence.push(evidence);
-      if (evidence.problem?.kind === 'cancelled') throw new CancelledFailure(`cancelled in experiment ${evidence.name}`);
-      if (!mayGoOn(next, evidence)) return;
+      const size = step.kind === 'parallel' ? step.experiments.length : 1;
+      const together = planned.splice(0, size);
+      if (together.length < size) throw new Error(`the plan has ${together.length} experiments for a step of ${size}`);
+      if (!(await this.#together(plan, together))) return;
     }
   }
 
-  #experiment(plan: Plan, planned: PlannedExperiment): Promise<ExperimentEvidence> {
-    const index = this.#evidence.length + 1;
+  /** Experiments side by side. False: the campaign may not go on. */
+  async #together(plan: Plan, planned: { experiment: PlannedExperiment; index: number }[]): Promise<boolean> {
+    const told = planned.map(
+      ({ experiment: { spec, inject }, index }) =>
+        `Experiment ${index} of ${plan.experiments.length}: **${spec.name}** (${spec.fault})\n\n${inject}`,
+    );
+    this.#enter('Running', told.join('\n\n'));
+    const all = await Promise.all(planned.map(({ experiment, index }) => this.#experiment(plan, experiment, index)));
+    this.#evidence.push(...all);
+    const cancelled = all.find((evidence) => evidence.problem?.kind === 'cancelled');
+    if (cancelled !== undefined) throw new CancelledFailure(`cancelled in experiment ${cancelled.name}`);
+    return planned.every(({ experiment }, position) => {
+      const evidence = all[position];
+      return evidence !== undefined && mayGoOn(experiment, evidence);
+    });
+  }
+
+  #experiment(plan: Plan, planned: PlannedExperiment, index: number): Promise<ExperimentEvidence> {
     const { name, fault } = planned.spec;
-    this.#enter('Running', `Experiment ${index} of ${plan.experiments.length}: **${name}** (${fault})\n\n${planned.inject}`);
     const { target } = plan.campaign;
     return executeChild(experiment, {
       workflowId: experimentWorkflowId(this.#runId, index, name),

@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { ProbeSpec } from '../contracts/campaign.ts';
-import type { ExperimentEvidence, Observation, Prepared } from '../contracts/evidence.ts';
-import type { FaultInstance } from '../contracts/plan.ts';
+import type { ExperimentEvidence, Injected, Observation, Prepared } from '../contracts/evidence.ts';
+import { type FaultInstance, targetName } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
 import { acting, observing, reading } from './activity-options.ts';
 import { failureMessage, isRefusal } from './failure-message.ts';
@@ -47,6 +47,7 @@ function blankEvidence(input: ExperimentInput): ExperimentEvidence {
     endedAt: now,
     injected: null,
     verified: null,
+    repetitions: [],
     endsAt: 0,
     deadline: 0,
     observations: [],
@@ -55,6 +56,12 @@ function blankEvidence(input: ExperimentInput): ExperimentEvidence {
     problem: null,
     history: { events: 0, bytes: 0 },
   };
+}
+
+/** What an election is measured from: the primary as it was when the fault was prepared, and the time it was injected. */
+interface Election {
+  prepared: Prepared;
+  injected: Injected;
 }
 
 class ExperimentRun {
@@ -71,40 +78,44 @@ class ExperimentRun {
   async execute(): Promise<void> {
     const { spec } = this.#input.experiment;
     setCurrentDetails(`Preparing **${spec.fault}**: ${this.#input.experiment.inject}`);
-    const prepared = await this.#prepare();
-    const fault = this.#fault(prepared);
+    const prepared = await this.#prepare(this.#evidence.faultId);
+    this.#evidence.prepared = prepared;
+    const fault = this.#fault(prepared, this.#evidence.faultId);
+    let election: Election | null = null;
     try {
-      await this.#injectAndVerify(fault);
-      await this.#hold(fault);
+      const injected = await this.#injectAndVerify(fault);
+      election = { prepared, injected };
+      await this.#hold(fault, election);
     } finally {
       await this.#undo(fault);
     }
-    if (this.#input.experiment.holds) await this.#recover(fault);
+    if (this.#input.experiment.holds) await this.#recover(fault, election);
   }
 
-  async #prepare(): Promise<Prepared> {
+  #prepare(id: string): Promise<Prepared> {
     const { runId, campaign, seed, experiment: planned } = this.#input;
     const faultName = planned.spec.fault;
-    const prepared = await reading.prepareFault.executeWithOptions({ summary: `prepare ${faultName}` }, [
-      { runId, faultId: this.#evidence.faultId, campaign, seed, experiment: planned },
+    return reading.prepareFault.executeWithOptions({ summary: `prepare ${faultName}` }, [
+      { runId, faultId: id, campaign, seed, experiment: planned },
     ]);
-    this.#evidence.prepared = prepared;
-    return prepared;
   }
 
-  #fault(prepared: Prepared): FaultInstance {
+  #fault(prepared: Prepared, id: string): FaultInstance {
     const { spec, holds } = this.#input.experiment;
     const endsAt = Date.now() + spec.durationMs;
     this.#evidence.endsAt = holds ? endsAt : 0;
     this.#evidence.deadline = holds ? endsAt + deadlineSlackMs : 0;
     return {
-      id: this.#evidence.faultId,
+      id,
       runId: this.#input.runId,
       experiment: spec.name,
       fault: spec.fault,
       cluster: this.#input.campaign.target.cluster,
+      namespace: this.#input.inventory.namespace,
+      selector: this.#input.inventory.selector,
       targets: prepared.targets,
       parameters: spec.parameters,
+      onRestart: spec.onRestart,
       mechanism: prepared.mechanism,
       endsAt: this.#evidence.endsAt,
       deadline: this.#evidence.deadline,
@@ -112,56 +123,87 @@ class ExperimentRun {
   }
 
   /** Not to be interrupted half-way: a cancellation takes effect right after, with a fault known to be there or not. */
-  #injectAndVerify(fault: FaultInstance): Promise<void> {
-    const pods = fault.targets.map((target) => target.pod).join(', ');
-    setCurrentDetails(`Injecting **${fault.fault}** on ${pods} by ${fault.mechanism}`);
+  #injectAndVerify(fault: FaultInstance): Promise<Injected> {
+    const targets = fault.targets.map(targetName).join(', ');
+    setCurrentDetails(`Injecting **${fault.fault}** on ${targets} by ${fault.mechanism}`);
     return CancellationScope.nonCancellable(async () => {
-      const injected = await acting.injectFault.executeWithOptions({ summary: `inject ${fault.fault} on ${pods}` }, [fault]);
-      this.#evidence.injected = injected;
+      const injected = await acting.injectFault.executeWithOptions({ summary: `inject ${fault.fault} on ${targets}` }, [fault]);
+      this.#evidence.injected ??= injected;
       const verified = await acting.verifyFault.executeWithOptions({ summary: `read back ${fault.fault}` }, [fault]);
       this.#evidence.verified = verified;
       if (!verified.ok) {
-        const missing = verified.perTarget.filter((entry) => !entry.ok).map((entry) => `${entry.pod}: ${entry.detail}`);
+        const missing = verified.perTarget.filter((entry) => !entry.ok).map((entry) => `${entry.target}: ${entry.detail}`);
         throw new Error(`the fault did not take hold: ${missing.join('; ')}`);
       }
+      return injected;
     });
   }
 
   /** Observes while the fault holds; for one without duration, until its window has passed and steady state is back. */
-  async #hold(fault: FaultInstance): Promise<void> {
+  async #hold(fault: FaultInstance, election: Election): Promise<void> {
     const { spec, holds } = this.#input.experiment;
-    const injectedAt = this.#evidence.injected?.injectedAt ?? Date.now();
+    const { injectedAt } = election.injected;
     // Counted from when it took effect, as far as the carrier's deadline leaves room.
     const end = holds ? Math.min(injectedAt + spec.durationMs, fault.deadline - carrierLeadMs) : injectedAt + spec.durationMs;
     if (holds) this.#evidence.endsAt = end;
     setCurrentDetails(
-      `**${fault.fault}** is in effect on ${fault.targets.map((target) => target.pod).join(', ')} until ${new Date(end).toISOString()}`,
+      `**${fault.fault}** is in effect on ${fault.targets.map(targetName).join(', ')} until ${new Date(end).toISOString()}`,
     );
     const probes = holds ? this.#probes('during', 'continuous', 'recovery') : this.#input.experiment.hypothesis;
-    for (;;) {
-      const until = Math.min(end, Date.now() + windowMs);
-      const last = until === end;
-      const recovery = last && !holds ? { timeoutAt: injectedAt + spec.recoveryTimeoutMs } : null;
-      await this.#observe(until, probes, recovery, holds ? fault : null);
-      if (last) return;
+    let current = election;
+    for (let turn = 2; ; turn++) {
+      const repeatAt = spec.repeatEveryMs === undefined ? end : current.injected.injectedAt + spec.repeatEveryMs;
+      const turnEnd = Math.min(end, repeatAt);
+      const lost = await this.#observeUntil(turnEnd, turnEnd === end, fault, probes, current);
+      if (turnEnd === end || lost) return;
+      current = await this.#repeat(turn);
     }
   }
 
-  async #recover(fault: FaultInstance): Promise<void> {
+  /** A fault of an instant, once more, on targets chosen anew. */
+  async #repeat(turn: number): Promise<Election> {
+    const id = `${this.#evidence.faultId}-${turn}`;
+    const prepared = await this.#prepare(id);
+    const injected = await this.#injectAndVerify(this.#fault(prepared, id));
+    this.#evidence.repetitions.push(injected);
+    return { prepared, injected };
+  }
+
+  /** True: the fault was found lost, and its hold is over with that. */
+  async #observeUntil(end: number, ends: boolean, fault: FaultInstance, probes: ProbeSpec[], election: Election): Promise<boolean> {
+    const { spec, holds } = this.#input.experiment;
+    for (;;) {
+      const until = Math.min(end, Date.now() + windowMs);
+      const last = ends && until === end;
+      const recovery = last && !holds ? { timeoutAt: election.injected.injectedAt + spec.recoveryTimeoutMs } : null;
+      // An election is measured where it is waited for.
+      const sampled = last || holds ? probes : probes.filter((probe) => probe.when !== 'recovery');
+      const observation = await this.#observe(until, sampled, recovery, holds ? fault : null, election);
+      if (observation.faultLost !== null) return true;
+      if (until === end) return false;
+    }
+  }
+
+  async #recover(fault: FaultInstance, election: Election | null): Promise<void> {
     setCurrentDetails(`**${fault.fault}** is undone; awaiting steady state`);
     const timeoutAt = Date.now() + this.#input.experiment.spec.recoveryTimeoutMs;
-    await this.#observe(Date.now(), this.#probes('continuous', 'after'), { timeoutAt }, null);
+    await this.#observe(Date.now(), this.#probes('continuous', 'after'), { timeoutAt }, null, election);
   }
 
   #probes(...when: ProbeSpec['when'][]): ProbeSpec[] {
     return this.#input.experiment.hypothesis.filter((probe) => when.includes(probe.when));
   }
 
-  async #observe(until: number, probes: ProbeSpec[], recovery: { timeoutAt: number } | null, fault: FaultInstance | null): Promise<void> {
-    const { prepared, injected } = this.#evidence;
+  async #observe(
+    until: number,
+    probes: ProbeSpec[],
+    recovery: { timeoutAt: number } | null,
+    fault: FaultInstance | null,
+    from: Election | null,
+  ): Promise<Observation> {
     const election =
-      prepared?.primaryRunId && prepared.primaryPod && injected
-        ? { since: injected.injectedAt, primaryRunId: prepared.primaryRunId, primaryPod: prepared.primaryPod }
+      from?.prepared.primaryRunId && from.prepared.primaryPod
+        ? { since: from.injected.injectedAt, primaryRunId: from.prepared.primaryRunId, primaryPod: from.prepared.primaryPod }
         : null;
     const { campaign, inventory } = this.#input;
     const summary = recovery ? 'observe until steady state is back' : 'observe while the fault holds';
@@ -171,8 +213,10 @@ class ExperimentRun {
     this.#interrupted = observation;
     // The undo must not wait for the observation's end, and its samples must not be lost.
     observation.catch(() => undefined);
-    this.#evidence.observations.push(await Promise.race([observation, CancellationScope.current().cancelRequested]));
+    const observed = await Promise.race([observation, CancellationScope.current().cancelRequested]);
+    this.#evidence.observations.push(observed);
     this.#interrupted = undefined;
+    return observed;
   }
 
   async #undo(fault: FaultInstance): Promise<void> {

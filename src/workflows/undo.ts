@@ -20,7 +20,7 @@ export function undo(fault: FaultInstance): Promise<{ reverted: Reverted; confir
         const confirmed = await undoing.confirmFault.executeWithOptions({ summary: `prove ${fault.fault} gone` }, [fault]);
         if (confirmed.ok) return { reverted, confirmed };
         const still = confirmed.perTarget.filter((entry) => !entry.ok);
-        missing = still.map((entry) => `${entry.pod}: ${entry.detail}`).join('; ');
+        missing = still.map((entry) => `${entry.target}: ${entry.detail}`).join('; ');
       } catch (error) {
         missing = failureMessage(error);
       }

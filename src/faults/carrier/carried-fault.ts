@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Injected, ReadBack, Reverted, Reverter } from '../../contracts/evidence.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { errorMessage } from '../../error-message.ts';
+import { podTargets } from '../targets.ts';
 import type { FaultContext } from '../verbs.ts';
 import { type AgentFault, agentFaultSchema } from './agent-protocol.ts';
 import { askCarrier, type CarrierKind, TargetGoneError } from './carrier.ts';
@@ -20,31 +21,33 @@ export async function injectAll(
   fault: FaultInstance,
   start: (target: PodTarget) => Promise<{ at: number; detail: string }>,
 ): Promise<Injected> {
-  const results = await Promise.allSettled(fault.targets.map(start));
+  const targets = podTargets(fault);
+  const results = await Promise.allSettled(targets.map(start));
   const failed = results.flatMap((result, i) =>
-    result.status === 'rejected' ? [`${fault.targets[i]?.pod}: ${errorMessage(result.reason)}`] : [],
+    result.status === 'rejected' ? [`${targets[i]?.pod}: ${errorMessage(result.reason)}`] : [],
   );
   if (failed.length > 0)
-    throw new Error(`${fault.fault} could not be injected on ${failed.length} of ${fault.targets.length} pods: ${failed.join('; ')}`);
+    throw new Error(`${fault.fault} could not be injected on ${failed.length} of ${targets.length} pods: ${failed.join('; ')}`);
   const perTarget = results.flatMap((result, i) => {
-    const target = fault.targets[i];
-    return result.status === 'fulfilled' && target ? [{ pod: target.pod, ...result.value }] : [];
+    const target = targets[i];
+    return result.status === 'fulfilled' && target ? [{ target: target.pod, ...result.value }] : [];
   });
   return { injectedAt: Math.min(...perTarget.map((entry) => entry.at)), perTarget };
 }
 
 /** Reads back on every target, again and again until all are in effect or some seconds have passed. */
 export async function verifyCarried(context: FaultContext, fault: FaultInstance, kind: CarrierKind): Promise<ReadBack> {
+  const targets = podTargets(fault);
   const end = Date.now() + effectTimeoutMs;
   for (;;) {
     const perTarget = await Promise.all(
-      fault.targets.map(async (target) => {
+      targets.map(async (target) => {
         try {
           const status = await agentStatus(context, fault, target, kind, 'status');
-          return { pod: target.pod, ok: status.state === 'active' && status.inEffect, detail: status.evidence };
+          return { target: target.pod, ok: status.state === 'active' && status.inEffect, detail: status.evidence };
         } catch (error) {
           context.signal.throwIfAborted();
-          return { pod: target.pod, ok: false, detail: errorMessage(error) };
+          return { target: target.pod, ok: false, detail: errorMessage(error) };
         }
       }),
     );
@@ -56,14 +59,15 @@ export async function verifyCarried(context: FaultContext, fault: FaultInstance,
 
 /** Ends the fault on every target, whoever ended it first. Throws when a target could not be reached: it is tried again. */
 export async function revertCarried(context: FaultContext, fault: FaultInstance, kind: CarrierKind): Promise<Reverted> {
+  const targets = podTargets(fault);
   const perTarget = await Promise.all(
-    fault.targets.map(async (target) => {
+    targets.map(async (target) => {
       try {
         const status = await agentStatus(context, fault, target, kind, 'stop');
-        return { pod: target.pod, by: reverter(status), at: status.endedAt || Date.now(), detail: status.evidence };
+        return { target: target.pod, by: reverter(status), at: status.endedAt || Date.now(), detail: status.evidence };
       } catch (error) {
         if (!(error instanceof TargetGoneError)) throw error;
-        return { pod: target.pod, by: 'workflow' as const, at: Date.now(), detail: `${error.message}; the fault went with it` };
+        return { target: target.pod, by: 'workflow' as const, at: Date.now(), detail: `${error.message}; the fault went with it` };
       }
     }),
   );
@@ -73,14 +77,15 @@ export async function revertCarried(context: FaultContext, fault: FaultInstance,
 
 /** Reads back that no target shows anything of the fault any more. */
 export async function confirmCarried(context: FaultContext, fault: FaultInstance, kind: CarrierKind): Promise<ReadBack> {
+  const targets = podTargets(fault);
   const perTarget = await Promise.all(
-    fault.targets.map(async (target) => {
+    targets.map(async (target) => {
       try {
         const status = await agentStatus(context, fault, target, kind, 'status');
-        return { pod: target.pod, ok: status.state !== 'active' && !status.inEffect, detail: status.evidence };
+        return { target: target.pod, ok: status.state !== 'active' && !status.inEffect, detail: status.evidence };
       } catch (error) {
         if (!(error instanceof TargetGoneError)) throw error;
-        return { pod: target.pod, ok: true, detail: `${error.message}; the fault went with it` };
+        return { target: target.pod, ok: true, detail: `${error.message}; the fault went with it` };
       }
     }),
   );

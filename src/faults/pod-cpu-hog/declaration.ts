@@ -1,40 +1,60 @@
-import { field, mapping } from '../../campaign/fields.ts';
 import { formatDuration, parseInteger, parsePercent } from '../../campaign/units.ts';
 import { carrierPermissions } from '../carrier/permissions.ts';
 import { type FaultDeclaration, litmusSets } from '../definition.ts';
+import { integerParameter, percentParameter } from '../parameters/parameter.ts';
+import { parameterTable } from '../parameters/parameter-table.ts';
 
 const maxCores = 256;
-const parseCores = (value: unknown) => parseInteger(value, { min: 0, max: maxCores });
-const parseLoad = (value: unknown) => parsePercent(value, { min: 1 });
 
-/** `cores`: how many processors' worth of work, 0 for as many as the node has; `loadPercent`: of each. */
-const parameters = mapping({ cores: field(parseCores).default(1), load: field(parseLoad).default(100) }).transform(({ cores, load }) => ({
-  cores,
-  loadPercent: load,
-}));
+const parameters = parameterTable({
+  cores: integerParameter({
+    sets: 'cores',
+    max: maxCores,
+    default: 1,
+    description: "how many processors' worth of work; 0: as many as the node has",
+  }),
+  load: percentParameter({ sets: 'loadPercent', min: 1, default: '100%', description: 'of each processor' }),
+});
 
 export const podCpuHog: FaultDeclaration = {
   name: 'pod-cpu-hog',
+  family: 'stress',
   aliases: [],
   summary: "Burns CPU inside a container's own cgroup, within its limits.",
+  notes: '',
   parameters,
+  targets: 'pods',
   defaultDurationMs: 60_000,
   holds: true,
   needsContainer: true,
   roles: ['redis-primary', 'redis-replica'],
   permissions: carrierPermissions,
+  needs: 'nothing of the image: no shell, no writable file system',
+  exclusive: () => ['cpu'],
   litmus: {
     experiment: 'pod-cpu-hog',
     defaults: { cores: 0 },
     defaultDurationMs: 60_000,
     env: {
-      CPU_CORES: litmusSets(parseCores, (cores) => ({ cores })),
-      CPU_LOAD: litmusSets(parseLoad, (loadPercent) => ({ loadPercent })),
+      CPU_CORES: litmusSets(
+        (value) => parseInteger(value, { max: maxCores }),
+        (cores) => ({ cores }),
+      ),
+      CPU_LOAD: litmusSets(
+        (value) => parsePercent(value, { min: 1 }),
+        (loadPercent) => ({ loadPercent }),
+      ),
     },
   },
-  describeInject({ parameters: { cores, loadPercent }, durationMs, pods }) {
+  example: `fault: pod-cpu-hog
+target: { count: 1 }
+parameters:
+  cores: 1
+  load: 80%
+duration: 5s`,
+  describeInject({ parameters: { cores, loadPercent }, durationMs, targets }) {
     const load = cores === 0 ? `every CPU of the node at ${loadPercent} %` : `${cores} CPU at ${loadPercent} %`;
-    return `burn ${load} in ${pods.join(', ')} for ${formatDuration(durationMs)}`;
+    return `burn ${load} in ${targets.join(', ')} for ${formatDuration(durationMs)}`;
   },
-  describeUndo: ({ pods }) => `end the CPU workers in ${pods.join(', ')} and see that none is left`,
+  describeUndo: ({ targets }) => `end the CPU workers in ${targets.join(', ')} and see that none is left`,
 };

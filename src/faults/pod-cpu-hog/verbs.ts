@@ -3,6 +3,7 @@ import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { confirmCarried, injectAll, revertCarried, timeToLive, verifyCarried } from '../carrier/carried-fault.ts';
 import { ensureCarrier } from '../carrier/carrier.ts';
 import { readParameter } from '../read-parameter.ts';
+import { podTargets } from '../targets.ts';
 import type { FaultContext, FaultDraft, FaultVerbs, Mechanism } from '../verbs.ts';
 
 /**
@@ -21,7 +22,7 @@ const startTimeoutMs = 15_000;
 const readySchema = z.object({ id: z.string(), startedAt: z.number(), cgroup: z.string().nullish() }).loose();
 
 async function prepare(context: FaultContext, draft: FaultDraft): Promise<Mechanism> {
-  await Promise.all(draft.targets.map((target) => ensureCarrier(context, target, 'process')));
+  await Promise.all(podTargets(draft).map((target) => ensureCarrier(context, target, 'process')));
   return { mechanism: 'cpu-workers', reason: "busy threads in the target container's own cgroup" };
 }
 

@@ -1,46 +1,53 @@
-import { checkedMapping, field, raise } from '../../campaign/fields.ts';
-import { bad, describe, formatDuration, type Parsed, parseBoolean, parseDuration } from '../../campaign/units.ts';
-import type { Parameters } from '../../contracts/campaign.ts';
+import { bad, describe, formatDuration, parseBoolean, parseDuration } from '../../campaign/units.ts';
 import { type FaultDeclaration, litmusNoEffect, litmusSets, litmusUnsupported } from '../definition.ts';
+import { durationParameter, flagParameter, type Parameter } from '../parameters/parameter.ts';
+import { parameterTable } from '../parameters/parameter-table.ts';
 
-/** `force: boolean`; `gracePeriodSeconds`: absent means the pod's own grace period. */
-const parameters = checkedMapping(
+const parameters = parameterTable(
   {
-    force: field(parseBoolean).default(false),
-    gracePeriod: field(parseGracePeriod).optional(),
+    force: flagParameter({ sets: 'force', default: false, description: 'no grace at all; the object is gone before its processes may be' }),
+    gracePeriod: wholeSeconds(
+      durationParameter({ sets: 'gracePeriodSeconds', maxMs: 3_600_000, example: '15s', description: "absent: the pod's own" }),
+    ),
   },
-  ({ force, gracePeriod }, context) => {
-    if (!force || gracePeriod === undefined || gracePeriod === 0) return;
-    raise(
-      context,
-      ['gracePeriod'],
-      `${formatDuration(gracePeriod)} beside force: true`,
-      'either of them: a forced deletion gives no grace',
-    );
+  {
+    conflicts: ({ force, gracePeriodSeconds }) =>
+      force !== true || gracePeriodSeconds === undefined || gracePeriodSeconds === 0
+        ? []
+        : [
+            {
+              name: 'gracePeriod',
+              found: `${formatDuration(Number(gracePeriodSeconds) * 1000)} beside force: true`,
+              expected: 'either of them: a forced deletion gives no grace',
+            },
+          ],
+    contradictions: [{ force: true, gracePeriod: '15s' }],
   },
-).transform(({ force, gracePeriod }): Parameters => {
-  if (force) return { force, gracePeriodSeconds: 0 };
-  return gracePeriod === undefined ? { force } : { force, gracePeriodSeconds: gracePeriod / 1000 };
-});
+);
 
 const litmusIntervalMs = 10_000;
 
 export const podDelete: FaultDeclaration = {
   name: 'pod-delete',
+  family: 'pod',
   aliases: [],
   summary: 'Deletes pods once; their controller has to replace them.',
+  notes: '',
   parameters,
+  targets: 'pods',
   defaultDurationMs: 30_000,
   holds: false,
   needsContainer: false,
   roles: ['redis-primary', 'redis-replica'],
   permissions: [{ apiGroup: '', resource: 'pods', verbs: ['get', 'list', 'delete'] }],
+  needs: 'a controller that brings the pods back',
+  exclusive: () => ['*'],
   litmus: {
     experiment: 'pod-delete',
     defaults: {},
     defaultDurationMs: 30_000,
     env: {
-      FORCE: litmusSets(parseBoolean, (force) => (force ? { force, gracePeriodSeconds: 0 } : { force })),
+      FORCE: litmusSets(parseBoolean, (force) => ({ force })),
       CHAOS_INTERVAL: {
         read(value) {
           const interval = parseDuration(value, { bareUnit: 's' });
@@ -72,15 +79,32 @@ export const podDelete: FaultDeclaration = {
       ];
     },
   },
-  describeInject({ parameters, pods }) {
-    const grace = parameters.gracePeriodSeconds;
+  example: `fault: pod-delete
+target: { count: 1 }
+parameters:
+  gracePeriod: 5s
+duration: 5s`,
+  describeInject({ parameters, targets }) {
+    const grace = parameters.force === true ? 0 : parameters.gracePeriodSeconds;
     const how = grace === undefined ? 'with its own grace period' : grace === 0 ? 'without grace, by force' : `with ${grace} s of grace`;
-    return `delete ${pods.join(', ')} ${how}`;
+    return `delete ${targets.join(', ')} ${how}`;
   },
   describeUndo: () => 'nothing to undo: the controller creates the pod anew; its readiness is awaited',
 };
 
-function parseGracePeriod(value: unknown): Parsed<number> {
-  const parsed = parseDuration(value, { maxMs: 3_600_000 });
-  return parsed.ok && parsed.value % 1000 !== 0 ? bad(value, 'whole seconds, as Kubernetes counts grace, for example 15s') : parsed;
+/** As Kubernetes counts grace. */
+function wholeSeconds(duration: Parameter): Parameter {
+  return {
+    ...duration,
+    form: `${duration.form}, in whole seconds`,
+    parse(value) {
+      const parsed = duration.parse(value);
+      if (!parsed.ok) return parsed;
+      const seconds = Number(parsed.value) / 1000;
+      return Number.isInteger(seconds)
+        ? { ok: true, value: seconds }
+        : bad(value, 'whole seconds, as Kubernetes counts grace, for example 15s');
+    },
+    refused: [...duration.refused, '1500ms'],
+  };
 }

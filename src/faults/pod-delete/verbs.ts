@@ -1,13 +1,14 @@
 import type { ReadBack, Reverted } from '../../contracts/evidence.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { injectAll } from '../carrier/carried-fault.ts';
+import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
 
 /** Deletes pods through the API server; their controllers bring others. There is nothing to undo. */
 export const podDelete: FaultVerbs = { prepare, inject, verify, revert, confirm };
 
 async function prepare(context: FaultContext, draft: FaultDraft): Promise<Mechanism> {
-  for (const target of draft.targets) {
+  for (const target of podTargets(draft)) {
     const pod = await context.cluster.readPod(target.namespace, target.pod, context.signal);
     const owner = pod?.metadata?.ownerReferences?.find((reference) => reference.controller);
     if (owner === undefined) throw new RefusedError(`pod ${target.pod} has no controller: nothing would bring it back`);
@@ -39,8 +40,8 @@ function verify(context: FaultContext, fault: FaultInstance): Promise<ReadBack> 
 
 async function revert(_context: FaultContext, fault: FaultInstance): Promise<Reverted> {
   const at = Date.now();
-  const perTarget = fault.targets.map((target) => ({
-    pod: target.pod,
+  const perTarget = podTargets(fault).map((target) => ({
+    target: target.pod,
     by: 'workflow' as const,
     at,
     detail: 'nothing to undo: its controller brings another',
@@ -55,9 +56,9 @@ function confirm(context: FaultContext, fault: FaultInstance): Promise<ReadBack>
 
 async function readBack(context: FaultContext, fault: FaultInstance, isOk: (state: Deletion) => boolean): Promise<ReadBack> {
   const perTarget = await Promise.all(
-    fault.targets.map(async (target) => {
+    podTargets(fault).map(async (target) => {
       const state = await deletion(context, target);
-      return { pod: target.pod, ok: isOk(state), detail: sentence(target, state) };
+      return { target: target.pod, ok: isOk(state), detail: sentence(target, state) };
     }),
   );
   return { ok: perTarget.every((entry) => entry.ok), at: Date.now(), perTarget };

@@ -1,32 +1,59 @@
-import { checkedMapping, field, raise } from '../../campaign/fields.ts';
-import { bad, describe, formatDuration, good, type Parsed, parseDuration } from '../../campaign/units.ts';
-import type { Parameters } from '../../contracts/campaign.ts';
+import { bad, formatDuration, good, type Parsed, parseDuration } from '../../campaign/units.ts';
 import { carrierPermissions } from '../carrier/permissions.ts';
 import { type FaultDeclaration, litmusSets, litmusUnsupported, swallowedByLitmus } from '../definition.ts';
+import { durationParameter, textParameter } from '../parameters/parameter.ts';
+import { parameterTable } from '../parameters/parameter-table.ts';
 
 const maxLatencyMs = 60_000;
-const parseLatency = (value: unknown) => parseDuration(value, { minMs: 1, maxMs: maxLatencyMs });
-const parseJitter = (value: unknown) => parseDuration(value, { maxMs: maxLatencyMs });
+const devicePattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$/;
 const parseLitmusLatency = (value: string) => parseDuration(value, { bareUnit: 'ms', minMs: 1, maxMs: maxLatencyMs });
 const parseLitmusJitter = (value: string) => parseDuration(value, { bareUnit: 'ms', maxMs: maxLatencyMs });
 
-/** `latencyMs` is added to every packet that leaves the pod, varied by up to `jitterMs` both ways. */
-const parameters = checkedMapping(
+const parameters = parameterTable(
   {
-    latency: field(parseLatency).default(2000),
-    jitter: field(parseJitter).default(0),
-    interface: field(parseInterface).default('eth0'),
+    latency: durationParameter({
+      sets: 'latencyMs',
+      minMs: 1,
+      maxMs: maxLatencyMs,
+      default: '2s',
+      description: 'added to every packet that leaves the pod',
+    }),
+    jitter: durationParameter({
+      sets: 'jitterMs',
+      maxMs: maxLatencyMs,
+      default: '0ms',
+      example: '100ms',
+      description: 'by how much the latency varies, both ways',
+    }),
+    interface: textParameter({
+      sets: 'interface',
+      pattern: devicePattern,
+      expected: 'the name of a network interface, for example eth0',
+      default: 'eth0',
+      example: 'eth0',
+      description: 'the network device of the pod',
+    }),
   },
-  ({ latency, jitter }, context) => {
-    if (latency === undefined || jitter === undefined || jitter <= latency) return;
-    raise(context, ['jitter'], formatDuration(jitter), `at most the latency, ${formatDuration(latency)}`);
+  {
+    conflicts: ({ latencyMs, jitterMs }) =>
+      Number(jitterMs) <= Number(latencyMs)
+        ? []
+        : [
+            {
+              name: 'jitter',
+              found: formatDuration(Number(jitterMs)),
+              expected: `at most the latency, ${formatDuration(Number(latencyMs))}`,
+            },
+          ],
+    contradictions: [{ latency: '100ms', jitter: '200ms' }],
   },
-).transform(({ latency, jitter, interface: device }): Parameters => ({ latencyMs: latency, jitterMs: jitter, interface: device }));
+);
 
 const everywhere = 'no value: squall delays all traffic that leaves the pod; narrow the target by names, role or selector';
 
 export const podNetworkLatency: FaultDeclaration = {
   name: 'pod-network-latency',
+  family: 'network',
   aliases: [
     {
       name: 'network-latency',
@@ -36,12 +63,16 @@ export const podNetworkLatency: FaultDeclaration = {
     },
   ],
   summary: 'Delays the packets that leave a pod.',
+  notes: '',
   parameters,
+  targets: 'pods',
   defaultDurationMs: 60_000,
   holds: true,
   needsContainer: false,
   roles: ['redis-primary', 'redis-replica'],
   permissions: carrierPermissions,
+  needs: 'netem in the kernel, or NFQUEUE',
+  exclusive: () => ['network-latency'],
   litmus: {
     experiment: 'pod-network-latency',
     defaults: {},
@@ -61,22 +92,22 @@ export const podNetworkLatency: FaultDeclaration = {
       DESTINATION_PORTS: litmusUnsupported([], everywhere),
       CORRELATION: litmusUnsupported(['0'], '0: squall varies each delay on its own'),
     },
-    review({ env, parameters: { latencyMs, jitterMs } }) {
-      if (Number(jitterMs) <= Number(latencyMs)) return [];
-      return [
-        { kind: 'problem', variable: 'JITTER', found: describe(env.get('JITTER')), expected: `at most the latency, ${latencyMs} ms` },
-      ];
-    },
   },
-  describeInject({ parameters: { latencyMs, jitterMs, interface: device }, durationMs, pods }) {
+  example: `fault: pod-network-latency
+target: { count: 1 }
+parameters:
+  latency: 200ms
+  jitter: 20ms
+duration: 5s`,
+  describeInject({ parameters: { latencyMs, jitterMs, interface: device }, durationMs, targets }) {
     const jitter = jitterMs === 0 ? '' : ` ± ${jitterMs} ms`;
-    return `delay packets leaving ${pods.join(', ')} by ${device} by ${latencyMs} ms${jitter} for ${formatDuration(durationMs)}`;
+    return `delay packets leaving ${targets.join(', ')} by ${device} by ${latencyMs} ms${jitter} for ${formatDuration(durationMs)}`;
   },
-  describeUndo: ({ pods }) => `remove the delay in ${pods.join(', ')} and see that no rule of it is left`,
+  describeUndo: ({ targets }) => `remove the delay in ${targets.join(', ')} and see that no rule of it is left`,
 };
 
 /** A Linux network device's name. */
 function parseInterface(value: unknown): Parsed<string> {
-  if (typeof value === 'string' && /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$/.test(value)) return good(value);
+  if (typeof value === 'string' && devicePattern.test(value)) return good(value);
   return bad(value, 'the name of a network interface, for example eth0');
 }

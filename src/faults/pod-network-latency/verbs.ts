@@ -3,6 +3,7 @@ import { agentFaultSchema } from '../carrier/agent-protocol.ts';
 import { confirmCarried, injectAll, revertCarried, timeToLive, verifyCarried } from '../carrier/carried-fault.ts';
 import { askCarrier, ensureCarrier } from '../carrier/carrier.ts';
 import { readParameter } from '../read-parameter.ts';
+import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
 
 /** Delays what leaves the pod's interface: by netem where every target's kernel has it, else by a userspace queue. */
@@ -17,7 +18,7 @@ export const podNetworkLatency: FaultVerbs = {
 async function prepare(context: FaultContext, draft: FaultDraft): Promise<Mechanism> {
   const device = readParameter(draft.parameters, 'interface', 'string');
   const found = await Promise.all(
-    draft.targets.map(async (target) => ({ pod: target.pod, abilities: (await ensureCarrier(context, target, 'network')).abilities })),
+    podTargets(draft).map(async (target) => ({ pod: target.pod, abilities: (await ensureCarrier(context, target, 'network')).abilities })),
   );
   const without = found.filter((entry) => !entry.abilities.interfaces.includes(device));
   if (without.length > 0) {

@@ -17,7 +17,7 @@ export function carrierEndedFault({ evidence, experiment }: RuleInput): Conclusi
         title: `${experiment.name}: the ${by} ended the fault, not the workflow: no worker was there in time`,
         evidence: [
           `reverted by the ${reverted.revertedBy}${late === null ? '' : `, ${describeLateness(late)}`}`,
-          ...others.map((target) => `${target.pod}: by the ${target.by} at ${new Date(target.at).toISOString()}: ${target.detail}`),
+          ...others.map((target) => `${target.target}: by the ${target.by} at ${new Date(target.at).toISOString()}: ${target.detail}`),
         ],
         fix: 'Run at least two workers on the task queue, so that one goes on when the other is away.',
       },

@@ -14,7 +14,7 @@ export function faultNotHeld({ evidence, experiment }: RuleInput): Conclusion {
         severity: missed.length * 2 > count ? 'critical' : 'warning',
         title: `${experiment.name}: the fault was not in effect in ${missed.length} of ${plural(count, 'read-back')}`,
         evidence: missed.map((readBack) => {
-          const targets = readBack.perTarget.filter((target) => !target.ok).map((target) => `${target.pod}: ${target.detail}`);
+          const targets = readBack.perTarget.filter((target) => !target.ok).map((target) => `${target.target}: ${target.detail}`);
           return `${new Date(readBack.at).toISOString()} ${targets.join(', ')}`;
         }),
         fix: null,
