@@ -1,4 +1,4 @@
-import type { CampaignTarget, ExperimentSpec, Selection, WorkloadKind, Parameters } from '../contracts/campaign.ts';
+import type { CampaignTarget, ExperimentSpec, Parameters, Selection, WorkloadKind } from '../contracts/campaign.ts';
 import { faultNames, findFault } from '../faults/declarations.ts';
 import type { FaultAlias, FaultDeclaration } from '../faults/definition.ts';
 import { isRecord, type SourceDocument } from './document.ts';

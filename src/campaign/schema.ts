@@ -5,8 +5,8 @@ import type { FaultDeclaration } from '../faults/definition.ts';
 import { isRecord, valueAt } from './document.ts';
 import { checkedMapping, field, list, mapping, optional, parsePart, raise } from './fields.ts';
 import { parseLabelSelector } from './label-selector.ts';
-import type { Path } from './problem.ts';
 import { hypothesis } from './probe.ts';
+import type { Path } from './problem.ts';
 import { oneOf } from './suggest.ts';
 import {
   bad,
