@@ -8,6 +8,7 @@ import { problemOfError } from './problem-of-error.ts';
 import { requestIdOf } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { eventRoutes } from './routes/events.ts';
+import { faultRoutes } from './routes/faults.ts';
 import { healthRoutes } from './routes/health.ts';
 import { planRoutes } from './routes/plans.ts';
 import { reportRoutes } from './routes/report.ts';
@@ -22,7 +23,7 @@ export function createApp(context: ApiContext): Express {
   app.use(healthRoutes(context));
   app.use(authenticate(context.key));
   app.route('/metrics').get(context.metrics.handler).all(methodNotAllowed('GET'));
-  app.use('/v1', runRoutes(context), reportRoutes(context), eventRoutes(context), planRoutes(context));
+  app.use('/v1', runRoutes(context), reportRoutes(context), eventRoutes(context), planRoutes(context), faultRoutes());
   app.use(notFound, errorHandler(context.log));
   return app;
 }

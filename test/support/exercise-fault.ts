@@ -3,16 +3,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parse as parseYaml } from 'yaml';
+import { isRecord } from '../../src/campaign/document.ts';
 import type { FaultInstance, Target } from '../../src/contracts/plan.ts';
 import { verbsOf } from '../../src/faults/all-verbs.ts';
 import { findFault } from '../../src/faults/declarations.ts';
+import type { FaultDeclaration } from '../../src/faults/definition.ts';
 import type { FaultContext, Mechanism } from '../../src/faults/verbs.ts';
 
 /** What a test does with a fault. `M` is what is measured, from outside the faulted target. */
 export interface Exercise<M> {
   /** canonical name */
   fault: string;
-  /** as an author writes them */
+  /** as an author writes them; absent: those of the example on the fault's page */
   parameters?: Record<string, unknown>;
   targets: Target[];
   namespace: string;
@@ -110,7 +113,7 @@ export async function exerciseFault<M>(context: FaultContext, exercise: Exercise
 /** What a fault's verbs are readied from, by its name and the parameters an author would write. */
 export function drafted(
   context: FaultContext,
-  { fault: name, parameters = {}, targets, namespace, selector = '' }: Omit<Exercise<never>, 'measure' | 'inEffect' | 'gone'>,
+  { fault: name, parameters, targets, namespace, selector = '' }: Omit<Exercise<never>, 'measure' | 'inEffect' | 'gone'>,
 ) {
   const declaration = findFault(name)?.fault;
   assert.ok(declaration, `no fault ${name}`);
@@ -123,10 +126,17 @@ export function drafted(
     namespace,
     selector,
     targets,
-    parameters: declaration.parameters.schema.parse(parameters),
+    parameters: declaration.parameters.schema.parse(parameters ?? exampleOf(declaration).parameters ?? {}),
     onRestart: 'reestablish' as const,
   };
   return { verbs: verbsOf(declaration.name), draft };
+}
+
+/** The experiment on the fault's page. */
+function exampleOf({ name, example }: FaultDeclaration): { parameters?: unknown } {
+  const experiment: unknown = parseYaml(example);
+  assert.ok(isRecord(experiment) && experiment.fault === name, `the example of ${name} is of another fault`);
+  return experiment;
 }
 
 async function awaited<M>({ measure, timeoutMs = 20_000 }: Exercise<M>, phase: 'during' | 'after', ok: (value: M) => boolean): Promise<M> {

@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { parseCampaign } from '../../../src/campaign/parse.ts';
 import { probeTypes } from '../../../src/campaign/probe-types.ts';
-import { formatDuration } from '../../../src/campaign/units.ts';
-import { faultDeclarations } from '../../../src/faults/declarations.ts';
 
 const page = readFileSync(new URL('../../../docs/language.md', import.meta.url), 'utf8');
 
@@ -53,14 +51,6 @@ describe('docs/language.md', () => {
     assert.ok(!result.ok);
     assert.equal(`${result.problems.map(({ message }) => message).join('\n')}\n`, examples[index + 1]?.text);
   });
-
-  for (const fault of faultDeclarations) {
-    it(`tells of ${fault.name} and its default duration`, () => {
-      const row = page.split('\n').find((line) => line.startsWith(`| \`${fault.name}\``));
-      const seconds = `${fault.defaultDurationMs / 1000}s`;
-      assert.ok(row?.includes(`| ${seconds}`), `${row} has not ${seconds} (${formatDuration(fault.defaultDurationMs)})`);
-    });
-  }
 
   for (const type of probeTypes) {
     it(`tells of ${type.name}: its keys, its unit and when it is sampled`, () => {
