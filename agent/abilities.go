@@ -46,7 +46,7 @@ func (a *agent) abilities(in *input) any {
 	answer := abilitiesAnswer{
 		OK: true, Protocol: protocolVersion, PID: os.Getpid(), UID: os.Getuid(),
 		Capabilities: capabilities, Interfaces: interfaceNames(), Leftovers: leftovers,
-		Network: map[string]Ability{"netem": tryNetem(), "nfqueue": tryQueue()},
+		Network: map[string]Ability{"netem": tryNetem(), "nfqueue": tryQueue(), "redirect": tryRedirect(), "redirect-dns": tryRedirectOfDNS()},
 	}
 	if os.Getpid() != 1 {
 		if info, err := os.Stat("/proc/1"); err == nil {

@@ -26,6 +26,7 @@ type started struct {
 
 var kinds = []kind{
 	{kindNetworkDelay, readNetworkDelay},
+	{kindDNS, readDNS},
 }
 
 func kindNames() []string {

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
+	"squall.dev/agent/internal/conntrack"
+	"squall.dev/agent/internal/nft"
+)
+
+const (
+	byRedirect = "redirect"
+	// keepChain has no hook. As long as a rule in it redirects, the kernel tracks connections.
+	keepChain = "keep"
+)
+
+// redirection is the nftables table of one fault that has connections go to a proxy in the agent. The kernel
+// removes it when the agent ends.
+type redirection struct {
+	mark mark
+	name string
+	// others is where faults that hold packets have their rules.
+	others *table
+	rules  int
+
+	mutex sync.Mutex
+	conn  *nft.Conn // nil: it is gone
+}
+
+// redirectChain is one of its chains, with the rules in it.
+type redirectChain struct {
+	name  string
+	at    nft.Hook
+	rules [][]expr.Any
+}
+
+func openRedirection(others *table, m mark, chains ...redirectChain) (*redirection, error) {
+	conn, err := nft.Dial()
+	if err != nil {
+		return nil, err
+	}
+	r := &redirection{mark: m, name: tablePrefix + randomHex(), others: others, conn: conn}
+	keep, err := nft.AddRule(r.name, keepChain, "squall keeps connections tracked", redirectTo(1)...)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	changes := []nft.Change{nft.AddTable(r.name, true), nft.AddUnhookedChain(r.name, keepChain), keep}
+	for _, chain := range chains {
+		changes = append(changes, nft.AddChain(r.name, chain.name, chain.at))
+		for _, expressions := range chain.rules {
+			rule, err := nft.AddRule(r.name, chain.name, m.String(), expressions...)
+			if err != nil {
+				return nil, errors.Join(err, conn.Close())
+			}
+			changes = append(changes, rule)
+			r.rules++
+		}
+	}
+	if err := conn.Commit(changes...); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return r, nil
+}
+
+// read reads the rules back: the packets of each chain. An error says what is missing.
+func (r *redirection) read() (map[string]uint64, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.conn == nil {
+		return nil, fmt.Errorf("table inet %s is gone", r.name)
+	}
+	rules, err := r.conn.Rules(r.name)
+	if err != nil {
+		return nil, err
+	}
+	packets, count := map[string]uint64{}, 0
+	for _, rule := range rules {
+		if rule.Comment == r.mark.String() {
+			packets[rule.Chain] += rule.Packets
+			count++
+		}
+	}
+	if count != r.rules {
+		return packets, fmt.Errorf("table inet %s: found %d rules of fault %s, expected %d", r.name, count, r.mark.id, r.rules)
+	}
+	return packets, nil
+}
+
+// lift takes the rules out. The hooks stay, and the tracking of connections: without them, what is redirected
+// already would arrive nowhere.
+func (r *redirection) lift() error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.conn == nil {
+		return nil
+	}
+	rules, err := r.conn.Rules(r.name)
+	if err != nil {
+		return err
+	}
+	var changes []nft.Change
+	for _, rule := range rules {
+		if rule.Comment == r.mark.String() {
+			changes = append(changes, nft.DeleteRule(rule))
+		}
+	}
+	return r.conn.Commit(changes...)
+}
+
+// close removes the hooks, with the table. The kernel drops what waits in packet queues when it removes a hook:
+// so not while another fault holds packets. Without rules they do nothing.
+func (r *redirection) close() error {
+	if !r.others.inUse() {
+		return r.closeNow()
+	}
+	go func() {
+		for r.others.inUse() {
+			time.Sleep(100 * time.Millisecond)
+		}
+		_ = r.closeNow() // a socket that cannot be closed is gone all the same
+	}()
+	return nil
+}
+
+func (r *redirection) closeNow() error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	conn := r.conn
+	r.conn = nil
+	if conn == nil {
+		return nil
+	}
+	return conn.Close()
+}
+
+func (t *table) inUse() bool {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return t.conn != nil
+}
+
+// refuseRedirectConflict looks for a fault that has the same connections redirected, of this agent or any other.
+func refuseRedirectConflict(device, what string) error {
+	conn, err := nft.Dial()
+	if err != nil {
+		return refuse("unsupported", oneLine(err))
+	}
+	defer conn.Close()
+	rules, err := markedRules(conn)
+	if err != nil {
+		return refuse("unsupported", "this kernel does not tell its nftables tables: "+oneLine(err))
+	}
+	for _, found := range rules {
+		if found.mark.device == device {
+			return &Refusal{
+				Code:          "conflict",
+				Message:       fmt.Sprintf("fault %s has %s already, in table inet %s (%s)", found.mark.id, what, found.rule.Table, ownerText(found.owner)),
+				ConflictsWith: found.mark.id,
+			}
+		}
+	}
+	return nil
+}
+
+// redirectTo sends a connection to a port of this host.
+func redirectTo(port int) []expr.Any {
+	return []expr.Any{
+		&expr.Counter{},
+		&expr.Immediate{Register: 1, Data: bigEndian16(port)},
+		&expr.Redir{RegisterProtoMin: 1},
+	}
+}
+
+func resetConnection() []expr.Any {
+	return []expr.Any{&expr.Counter{}, &expr.Reject{Type: unix.NFT_REJECT_TCP_RST}}
+}
+
+func bigEndian16(n int) []byte { return []byte{byte(n >> 8), byte(n)} }
+
+// onProtocol matches a transport protocol and the port it is for.
+func onProtocol(protocol byte, port int) []expr.Any {
+	return []expr.Any{
+		&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: 1},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte{protocol}},
+		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Offset: 2, Len: 2},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: bigEndian16(port)},
+	}
+}
+
+// notLoopback matches what comes in by, or leaves by, anything but lo.
+func notLoopback(key expr.MetaKey) []expr.Any {
+	name := make([]byte, unix.IFNAMSIZ)
+	copy(name, "lo")
+	return []expr.Any{&expr.Meta{Key: key, Register: 1}, &expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: name}}
+}
+
+// notReset matches TCP packets but resets: those have to arrive, so that both ends know.
+func notReset() []expr.Any {
+	const flagsOffset, reset = 13, 0x04
+	return []expr.Any{
+		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Offset: flagsOffset, Len: 1},
+		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 1, Mask: []byte{reset}, Xor: []byte{0}},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte{0}},
+	}
+}
+
+func concat(parts ...[]expr.Any) []expr.Any {
+	var all []expr.Any
+	for _, part := range parts {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// redirectAbilities are found out once: with a trial's end, the kernel may drop what waits in packet queues.
+var redirectAbilities = sync.OnceValues(func() (redirect, dns Ability) {
+	if err := errors.Join(tryRule(true, redirectTo(1)...), tryRule(true, resetConnection()...)); err != nil {
+		redirect = Ability{Reason: "no rule that redirects and goes with the agent is accepted: " + oneLine(err)}
+		return redirect, redirect
+	}
+	redirect = Ability{Usable: true, Reason: "by rules that redirect, in a table that goes with the agent"}
+	flows, err := conntrack.Open()
+	if err != nil {
+		return redirect, Ability{Reason: "the kernel does not tell where a redirected packet was meant to go: " + oneLine(err)}
+	}
+	flows.Close()
+	return redirect, redirect
+})
+
+func tryRedirect() Ability {
+	redirect, _ := redirectAbilities()
+	return redirect
+}
+
+func tryRedirectOfDNS() Ability {
+	_, dns := redirectAbilities()
+	return dns
+}
