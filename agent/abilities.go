@@ -2,12 +2,14 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"time"
 
 	"github.com/vishvananda/netlink"
 	"squall.dev/agent/internal/nfqueue"
+	"squall.dev/agent/internal/traffic"
 )
 
 // Ability is what was found by trying, on things of the agent's own that no packet comes by.
@@ -46,7 +48,10 @@ func (a *agent) abilities(in *input) any {
 	answer := abilitiesAnswer{
 		OK: true, Protocol: protocolVersion, PID: os.Getpid(), UID: os.Getuid(),
 		Capabilities: capabilities, Interfaces: interfaceNames(), Leftovers: leftovers,
-		Network: map[string]Ability{"netem": tryNetem(), "nfqueue": tryQueue(), "redirect": tryRedirect(), "redirect-dns": tryRedirectOfDNS()},
+		Network: map[string]Ability{
+			mechanismNetem: tryNetem(), mechanismTbf: tryTbf(), mechanismQueue: tryQueue(), mechanismDrop: tryDrop(),
+			"redirect": tryRedirect(), "redirect-dns": tryRedirectOfDNS(),
+		},
 	}
 	if os.Getpid() != 1 {
 		if info, err := os.Stat("/proc/1"); err == nil {
@@ -61,7 +66,7 @@ func (a *agent) abilities(in *input) any {
 // tryQueue binds a free queue, and has a rule into it accepted in a chain without a hook. (A chain with one
 // could not be removed without the kernel dropping packets that wait in queues of others.)
 func tryQueue() Ability {
-	queue, err := nfqueue.Start("lo", 0, 0)
+	queue, err := nfqueue.Open("lo", traffic.Ingress)
 	if err != nil {
 		return Ability{Reason: "a packet queue cannot be bound: " + oneLine(err)}
 	}
@@ -69,7 +74,7 @@ func tryQueue() Ability {
 	var refused []error
 	for _, owned := range []bool{true, false} {
 		for _, way := range queueWays {
-			err := tryRule(owned, way.build(queue.Number()))
+			err := tryAction(owned, way.build(queue.Number(), true))
 			if err == nil && owned {
 				return Ability{Usable: true, Reason: "by " + way.name + ", in a table that goes with the agent"}
 			}
@@ -82,25 +87,54 @@ func tryQueue() Ability {
 	return Ability{Reason: "no rule into a packet queue is accepted: " + oneLine(errors.Join(refused...))}
 }
 
-// tryNetem puts the qdiscs on a device of its own, and has the rule accepted that would send packets there.
+func tryDrop() Ability {
+	var refused []error
+	for _, way := range dropWays() {
+		err := tryAction(true, way.action)
+		if err == nil {
+			return Ability{Usable: true, Reason: "by rules in a table that goes with the agent; what leaves goes " + way.name}
+		}
+		refused = append(refused, fmt.Errorf("%s: %w", way.name, err))
+	}
+	return Ability{Reason: "no rule that drops and goes with the agent is accepted: " + oneLine(errors.Join(refused...))}
+}
+
 func tryNetem() Ability {
+	return tryQdisc(func(index int) netlink.Qdisc {
+		r := networkRequest{id: trialID}
+		r.Delay = time.Millisecond
+		return wantedNetem(index, r)
+	})
+}
+
+func tryTbf() Ability {
+	return tryQdisc(func(index int) netlink.Qdisc {
+		r := networkRequest{id: trialID}
+		r.BytesPerSecond, r.Burst, r.Queue = 1_000_000, defaultBurst, defaultQueue
+		return wantedTbf(index, r)
+	})
+}
+
+const trialID = "trial"
+
+// tryQdisc puts a qdisc on a device of its own, and has the rule accepted that would send packets there.
+func tryQdisc(wanted func(index int) netlink.Qdisc) Ability {
 	link := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "sq" + randomHex()}, PeerName: "sq" + randomHex()}
 	if err := netlink.LinkAdd(link); err != nil {
-		return Ability{Reason: "no device to try netem on can be made: " + err.Error()}
+		return Ability{Reason: "no device to try a qdisc on can be made: " + err.Error()}
 	}
 	defer netlink.LinkDel(link)
-	trial := delayRequest{id: "trial", delay: time.Millisecond}
-	// netem by itself first, so that the reason names it when it is what lacks
-	alone := wantedNetem(link.Index, trial)
-	alone.Parent = netlink.HANDLE_ROOT
+	// by itself first, so that the reason names it when it is what lacks
+	alone := wanted(link.Index)
+	alone.Attrs().Parent = netlink.HANDLE_ROOT
 	if err := addQdisc(alone); err != nil {
 		return Ability{Reason: oneLine(err)}
 	}
-	if err := errors.Join(netlink.QdiscDel(alone), addNetem(link, trial)); err != nil {
+	if err := errors.Join(netlink.QdiscDel(alone), addQdiscs(link, wanted(link.Index))); err != nil {
 		return Ability{Reason: oneLine(err)}
 	}
-	if err := tryRule(true, intoBand(netlink.MakeHandle(prioMajor, netemBand))...); err != nil {
-		return Ability{Reason: "no rule into netem that goes with the agent is accepted: " + oneLine(err)}
+	if err := tryAction(true, intoClass(classHandle)...); err != nil {
+		return Ability{Reason: "no rule into " + alone.Type() + " that goes with the agent is accepted: " + oneLine(err)}
 	}
 	return Ability{Usable: true, Reason: "by a qdisc that a rule fills, in a table that goes with the agent"}
 }

@@ -25,8 +25,9 @@ type started struct {
 }
 
 var kinds = []kind{
-	{kindNetworkDelay, readNetworkDelay},
-	{kindDNS, readDNS},
+	{kindNetwork, readNetwork},
+	{kindProcessPause, readProcessPause},
+	{kindProcessKill, readProcessKill},
 }
 
 func kindNames() []string {

@@ -21,7 +21,7 @@ type Leftover struct {
 	// Owner is the netlink port of the live agent it belongs to; 0: none.
 	Owner uint32 `json:"owner"`
 
-	rule   *nft.Rule
+	rule   *markedRule
 	link   netlink.Link
 	handle uint32
 }
@@ -35,16 +35,15 @@ func findLeftovers(conn *nft.Conn, live map[string]bool) ([]Leftover, error) {
 	}
 	claimed := map[string]bool{}
 	for _, m := range rules {
-		if m.mark.mechanism == "netem" {
+		if byQdisc(m.mark.mechanism) {
 			claimed[m.mark.device] = true
 		}
 		if live[m.mark.id] {
 			continue
 		}
-		rule := m.rule
 		found = append(found, Leftover{
 			ID: m.mark.id, Interface: m.mark.device, Mechanism: m.mark.mechanism, Until: m.mark.until.UnixMilli(),
-			Where: fmt.Sprintf("a rule in table inet %s, %s", rule.Table, ownerText(m.owner)), Owner: m.owner, rule: &rule,
+			Where: fmt.Sprintf("a rule in table inet %s, %s", m.rule.Table, ownerText(m.owner)), Owner: m.owner, rule: &m,
 		})
 	}
 	qdiscs, err := orphanQdiscs(claimed)
@@ -64,33 +63,35 @@ func orphanQdiscs(claimed map[string]bool) ([]Leftover, error) {
 		if err != nil {
 			return nil, err
 		}
-		if root == nil || claimed[name] || root.Attrs().Handle != netlink.MakeHandle(prioMajor, 0) {
+		if claimed[name] || !ownRoot(root) {
 			continue
 		}
+		mechanism, handle := faultQdisc(link)
 		found = append(found, Leftover{
-			Interface: name, Mechanism: "netem", link: link, handle: netemHandle(link),
+			Interface: name, Mechanism: mechanism, link: link, handle: handle,
 			Where: fmt.Sprintf("root qdisc %s of %s, through which nothing is sent", netlink.HandleStr(root.Attrs().Handle), name),
 		})
 	}
 	return found, nil
 }
 
-func netemHandle(link netlink.Link) uint32 {
+// faultQdisc is the kind and handle of the qdisc a fault had; netem and 0 when that is gone.
+func faultQdisc(link netlink.Link) (string, uint32) {
 	qdiscs, err := netlink.QdiscList(link)
 	if err != nil {
-		return 0
+		return mechanismNetem, 0
 	}
 	for _, qdisc := range qdiscs {
-		if qdisc.Attrs().Parent == netlink.MakeHandle(prioMajor, netemBand) {
-			return qdisc.Attrs().Handle
+		if qdisc.Attrs().Parent == classHandle {
+			return qdisc.Type(), qdisc.Attrs().Handle
 		}
 	}
-	return 0
+	return mechanismNetem, 0
 }
 
 // of tells whether a leftover is that fault's. A qdisc has only a hash of its id.
 func (l Leftover) of(id string) bool {
-	return l.ID == id || l.link != nil && l.handle == netlink.MakeHandle(netemMajor(id), 0)
+	return l.ID == id || l.link != nil && l.handle == netlink.MakeHandle(faultMajor(id), 0)
 }
 
 // remove takes it out of the kernel. What a live agent owns can only be removed through that agent.
@@ -101,14 +102,14 @@ func (l Leftover) remove(conn *nft.Conn) error {
 	if l.Owner != 0 {
 		return fmt.Errorf("%s belongs to another agent that runs: stop it there", l.Where)
 	}
-	if err := conn.Commit(nft.DeleteRule(*l.rule)); err != nil {
+	if err := conn.Commit(l.rule.removal()...); err != nil {
 		return err
 	}
-	rules, err := conn.Rules(l.rule.Table)
+	rules, err := conn.Rules(l.rule.rule.Table)
 	if err != nil || len(rules) > 0 {
 		return err
 	}
-	return conn.Commit(nft.DeleteTable(l.rule.Table))
+	return conn.Commit(nft.DeleteTable(l.rule.rule.Table))
 }
 
 // trace is what the kernel still has of a fault that this agent does not hold.

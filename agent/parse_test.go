@@ -4,22 +4,24 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"squall.dev/agent/internal/traffic"
 )
 
 func TestMarkReadsWhatItWrites(t *testing.T) {
-	wrote := mark{id: "run-1-a", device: "eth0", mechanism: "netem", until: time.UnixMilli(1_700_000_000_123)}
+	wrote := mark{id: "run-1-a", device: "eth0", direction: traffic.Ingress, mechanism: "netem", until: time.UnixMilli(1_700_000_000_123)}
 	read, ok := parseMark(wrote.String())
 	if !ok || read != wrote {
 		t.Errorf("wrote %v, read %v, %v", wrote, read, ok)
 	}
 	longest := mark{
 		id:     "123456789-123456789-123456789-123456789-123456789-123456789-123",
-		device: "123456789012345", mechanism: "nfqueue", until: time.UnixMilli(9_999_999_999_999),
+		device: "123456789012345", direction: traffic.Egress, mechanism: "nfqueue", until: time.UnixMilli(9_999_999_999_999),
 	}
 	if length := len(longest.String()); length > 127 {
 		t.Errorf("the longest mark has %d bytes, more than a rule's comment holds", length)
 	}
-	for _, comment := range []string{"", "squall trial", "squall id=a if=b until=x by=c", "mine: squall id=a if=b until=1 by=c"} {
+	for _, comment := range []string{"", "squall trial", "squall id=a oif=b until=x by=c", "mine: squall id=a oif=b until=1 by=c"} {
 		if read, ok := parseMark(comment); ok {
 			t.Errorf("%q was read as %v", comment, read)
 		}

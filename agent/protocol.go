@@ -7,7 +7,7 @@ import (
 )
 
 // protocolVersion changes when a request or an answer changes in a way its other side must know of.
-const protocolVersion = 1
+const protocolVersion = 2
 
 // Why a fault ended.
 const (
@@ -19,8 +19,8 @@ const (
 )
 
 const (
-	kindNetworkDelay = "network-delay"
-	kindCPUStress    = "cpu-stress"
+	kindNetwork   = "network"
+	kindCPUStress = "cpu-stress"
 )
 
 // Status is a fault as it is now. Times are ms since the epoch, 0 when not known.

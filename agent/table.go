@@ -9,12 +9,13 @@ import (
 
 	"github.com/google/nftables/expr"
 	"golang.org/x/sys/unix"
+
 	"squall.dev/agent/internal/nft"
+	"squall.dev/agent/internal/traffic"
 )
 
-const chainName = "egress"
-
-// table is the agent's one nftables table, there while a fault needs it, with a rule for each fault.
+// table is the agent's one nftables table, there while a fault needs it: for each fault and direction a chain with its
+// filter, and a rule that leads there; and the queues that rules lead to.
 //
 // It is one for all, and goes last: when a hook is removed, the kernel drops every packet that waits in a
 // queue of the network namespace, so the end of one fault must not remove a hook while another holds packets.
@@ -23,55 +24,126 @@ type table struct {
 	conn  *nft.Conn // nil: there is none now
 	name  string
 	owned bool
-	rules int
+	// claims is how many faults need it
+	claims int
+
+	// requests are those of this agent's faults that hold
+	requests []networkRequest
+	lines    lines
 }
 
-// add puts a rule in. Where the kernel can tie the table to this process it is; unless mustBeOwned, it need not.
-func (t *table) add(m mark, mustBeOwned bool, expressions []expr.Any) error {
+// Packets are seen as they are on the wire: before connection tracking and address translation when they come in,
+// after both when they leave.
+const (
+	asItArrives = -310
+	asItLeaves  = 300
+)
+
+// step is which of the chains of a direction a rule goes to.
+type step int32
+
+const (
+	// stepDrop comes first: what is dropped there no other fault sees.
+	stepDrop step = iota
+	stepChange
+)
+
+func (s step) chain(direction traffic.Direction) (string, nft.Hook) {
+	name := string(direction)
+	if s == stepDrop {
+		name += "-drop"
+	}
+	// never the name of a fault's chain, which ends in its id
+	name += "/hook"
+	if direction == traffic.Ingress {
+		return name, nft.Hook{Kind: "filter", Number: unix.NF_INET_PRE_ROUTING, Priority: asItArrives + int32(s)}
+	}
+	return name, nft.Hook{Kind: "filter", Number: unix.NF_INET_POST_ROUTING, Priority: asItLeaves + int32(s)}
+}
+
+// placement is a fault's rules for one direction.
+type placement struct {
+	mark  mark
+	step  step
+	rules [][]expr.Any
+}
+
+// add puts a fault's rules in, all of them or none. Where the kernel can tie the table to this process it is; unless
+// mustBeOwned, it need not.
+func (t *table) add(mustBeOwned bool, placements ...placement) error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if t.conn != nil {
 		if mustBeOwned && !t.owned {
 			return errNotOwned
 		}
-		rule, err := nft.AddRule(t.name, chainName, m.String(), expressions...)
+		changes, err := changesFor(t.name, placements)
 		if err != nil {
 			return err
 		}
-		if err := t.conn.Commit(rule); err != nil {
+		if err := t.conn.Commit(changes...); err != nil {
 			return err
 		}
-		t.rules++
+		t.claims++
 		return nil
 	}
-	err := t.create(true, m, expressions)
+	err := t.create(true, placements)
 	// A kernel older than the flag says EOPNOTSUPP to it, or EINVAL.
 	if err != nil && !mustBeOwned && (errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EINVAL)) {
-		err = t.create(false, m, expressions)
+		err = t.create(false, placements)
 	}
 	return err
 }
 
-var errNotOwned = errors.New("this kernel cannot tie an nftables table to its process, so the delay could outlive the agent")
+var errNotOwned = errors.New("this kernel cannot tie an nftables table to its process, so the fault could outlive the agent")
 
-func (t *table) create(owned bool, m mark, expressions []expr.Any) error {
+func (t *table) create(owned bool, placements []placement) error {
 	conn, err := nft.Dial()
 	if err != nil {
 		return err
 	}
 	name := tablePrefix + randomHex()
-	rule, err := nft.AddRule(name, chainName, m.String(), expressions...)
+	changes, err := changesFor(name, placements)
 	if err == nil {
-		err = conn.Commit(nft.AddTable(name, owned), nft.AddPostroutingChain(name, chainName), rule)
+		err = conn.Commit(append([]nft.Change{nft.AddTable(name, owned)}, changes...)...)
 	}
 	if err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	t.conn, t.name, t.owned, t.rules = conn, name, owned, 1
+	t.conn, t.name, t.owned, t.claims = conn, name, owned, 1
 	return nil
 }
 
-// remove takes a fault's rule out; the table stays until release.
+// changesFor puts in a fault's own chains, then the rules that lead there.
+func changesFor(table string, placements []placement) ([]nft.Change, error) {
+	var changes []nft.Change
+	for _, p := range placements {
+		hooked, hook := p.step.chain(p.mark.direction)
+		own := chainOf(p.mark.id, p.mark.direction)
+		changes = append(changes, nft.AddChain(table, hooked, hook), nft.AddUnhookedChain(table, own))
+		for _, expressions := range p.rules {
+			rule, err := nft.AddRule(table, own, "", expressions...)
+			if err != nil {
+				return nil, err
+			}
+			changes = append(changes, rule)
+		}
+		leading := append(passing(p.mark.device, p.mark.direction), &expr.Verdict{Kind: expr.VerdictJump, Chain: own})
+		rule, err := nft.AddRule(table, hooked, p.mark.String(), leading...)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, rule)
+	}
+	return changes, nil
+}
+
+// removal takes a fault's rule out, with the chain it leads to.
+func (m markedRule) removal() []nft.Change {
+	return append([]nft.Change{nft.DeleteRule(m.rule)}, nft.DeleteChain(m.rule.Table, m.chain())...)
+}
+
+// remove takes a fault's rules out; the table stays until release.
 func (t *table) remove(id string) error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
@@ -79,17 +151,21 @@ func (t *table) remove(id string) error {
 		return nil
 	}
 	found, err := t.find(id)
-	if err != nil || found == nil {
+	if err != nil || len(found) == 0 {
 		return err
 	}
-	return t.conn.Commit(nft.DeleteRule(found.rule))
+	var changes []nft.Change
+	for _, m := range found {
+		changes = append(changes, m.removal()...)
+	}
+	return t.conn.Commit(changes...)
 }
 
 // release gives up a fault's claim on the table, which goes with the last.
 func (t *table) release() error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if t.rules--; t.rules > 0 || t.conn == nil {
+	if t.claims--; t.claims > 0 || t.conn == nil {
 		return nil
 	}
 	var err error
@@ -102,34 +178,63 @@ func (t *table) release() error {
 	return err
 }
 
-// rule reads a fault's rule back; an error says what is missing.
-func (t *table) rule(id string) (*markedRule, error) {
+// rulesOf reads a fault's rules back; an error says what is missing.
+func (t *table) rulesOf(id string, directions []traffic.Direction) (placed, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if t.conn == nil {
-		return nil, errors.New("there is no nftables table of this agent")
+		return placed{}, errors.New("there is no nftables table of this agent")
 	}
 	found, err := t.find(id)
 	if err != nil {
-		return nil, err
+		return placed{}, err
 	}
-	if found == nil {
-		return nil, fmt.Errorf("table inet %s has no rule of fault %s", t.name, id)
+	all := placed{table: t.name}
+	for _, direction := range directions {
+		there := false
+		for _, m := range found {
+			if m.mark.direction == direction {
+				there, all.owner = true, m.owner
+				all.matched += m.matched
+			}
+		}
+		if !there {
+			return placed{}, fmt.Errorf("table inet %s has no rule of fault %s for %s", t.name, id, direction)
+		}
 	}
-	return found, nil
+	return all, nil
 }
 
-func (t *table) find(id string) (*markedRule, error) {
+// placed is a fault's rules as they were read back.
+type placed struct {
+	table   string
+	owner   uint32
+	matched uint64
+}
+
+func (p placed) String() string {
+	return fmt.Sprintf("table inet %s (%s)", p.table, ownerText(p.owner))
+}
+
+func ownerText(port uint32) string {
+	if port == 0 {
+		return "owned by nobody"
+	}
+	return fmt.Sprintf("owned by netlink port %d", port)
+}
+
+func (t *table) find(id string) ([]markedRule, error) {
 	all, err := markedRules(t.conn)
 	if err != nil {
 		return nil, err
 	}
+	var found []markedRule
 	for _, m := range all {
 		if m.rule.Table == t.name && m.mark.id == id {
-			return &m, nil
+			found = append(found, m)
 		}
 	}
-	return nil, nil
+	return found, nil
 }
 
 func randomHex() string {

@@ -10,10 +10,36 @@ type held []packet
 
 // packet is one the kernel holds, by its id, or a frame that is to be sent again.
 type packet struct {
-	due   time.Time
-	order uint64
-	id    uint32
-	frame *frame
+	arrived time.Time
+	due     time.Time
+	waits   []wait
+	order   uint64
+	id      uint32
+	// changed is what the kernel is to send in the place of what it holds; nil: just that.
+	changed []byte
+	frame   *frame
+}
+
+// forget takes out what a stage wants the packet to wait.
+func (p *packet) forget(stage *Stage) {
+	p.due = p.arrived
+	var kept []wait // not in place: copies of a packet share theirs
+	for _, w := range p.waits {
+		if w.stage != stage {
+			kept = append(kept, w)
+			p.due = p.due.Add(w.time)
+		}
+	}
+	p.waits = kept
+}
+
+func (p *packet) waitsFor(stage *Stage) bool {
+	for _, w := range p.waits {
+		if w.stage == stage {
+			return true
+		}
+	}
+	return false
 }
 
 func (h held) Len() int { return len(h) }

@@ -69,40 +69,6 @@ func TestParsePacket(t *testing.T) {
 	}
 }
 
-func TestEstablished(t *testing.T) {
-	four := func(protocol, flags byte, fragment byte) []byte {
-		packet := make([]byte, 40)
-		packet[0], packet[7], packet[9] = 0x45, fragment, protocol
-		copy(packet[16:], []byte{10, 0, 0, 7})
-		packet[33] = flags
-		return packet
-	}
-	six := make([]byte, 60)
-	six[0], six[6], six[53] = 0x60, 6, 0x10
-	copy(six[24:], []byte{0xfd, 0x77})
-	for _, test := range []struct {
-		name        string
-		packet      []byte
-		destination string
-		ok          bool
-	}{
-		{"IPv4 data", four(6, 0x18, 0), "10.0.0.7", true},
-		{"IPv6 acknowledgement", six, "fd77::", true},
-		{"opening", four(6, 0x02, 0), "", false},
-		{"opening answered", four(6, 0x12, 0), "", false},
-		{"UDP", four(17, 0, 0), "", false},
-		{"a later fragment", four(6, 0x18, 1), "", false},
-		{"cut off", four(6, 0x18, 0)[:33], "", false},
-		{"no IP", make([]byte, 40), "", false},
-		{"empty", nil, "", false},
-	} {
-		destination, _, ok := established(test.packet)
-		if ok != test.ok || ok && destination.String() != test.destination {
-			t.Errorf("%s: found %v, %v", test.name, destination, ok)
-		}
-	}
-}
-
 func TestParseStates(t *testing.T) {
 	states, err := parseStates("    7  26057     3 1     0     2     5       12  1\n21000 4294967295 0 1 0 0 0 0 1\n")
 	expected := []State{{Number: 7, Port: 26057, Waiting: 3, Dropped: 7}, {Number: 21000, Port: 4294967295}}

@@ -4,295 +4,378 @@ import (
 	"container/heap"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
+
 	"squall.dev/agent/internal/netfilter"
+	"squall.dev/agent/internal/traffic"
 )
 
-// Delay takes the packets of one queue and lets each go on after delay ± jitter.
-type Delay struct {
-	queue    *queue
-	resender *resender // nil: the kernel holds every packet
-	delay    time.Duration
-	jitter   time.Duration
+// Line is what passes an interface in one direction, as far as faults are concerned with it: one queue of the
+// kernel's, and a stage for each fault. A packet goes through all the stages whose filters choose it, in the order
+// they came, so faults add up.
+type Line struct {
+	queue     *queue
+	direction traffic.Direction
+	copier    copier // nil: the kernel holds every packet
 
 	mutex   sync.Mutex
+	stages  []*Stage
 	waiting held
 	order   uint64
-	// letGo: packets no longer wait.
-	letGo bool
+	counts  LineCounts
+	failure error
+
 	wake  chan struct{}
 	done  chan struct{}
 	tasks sync.WaitGroup
-
-	counts  Counts
-	failure error
 }
 
-// Counts are of packets, since the queue was bound.
-type Counts struct {
-	Received uint64
-	// Released went on after their delay.
-	Released uint64
+// LineCounts are of packets, since the queue was bound.
+type LineCounts struct {
 	// Lost could not be sent again.
 	Lost uint64
+	// Uncopied could not be duplicated, for example when the way to their destination was not known.
+	Uncopied uint64
 	// Held wait now.
 	Held int
-	// Overruns is how often the kernel had packets it could not hand over; they passed undelayed.
+	// Overruns is how often the kernel had packets it could not hand over; they passed untouched.
 	Overruns uint64
 }
 
-// Start binds a free queue, whose number a rule can then name. Jitter is uniform; without any, order is kept.
-// Packets are to leave by the device.
-func Start(device string, delay, jitter time.Duration) (*Delay, error) {
-	resender, err := newResender(device)
+// copier sends copies of packets, past the queue.
+type copier interface {
+	// instead gives a copy that can be sent instead of the packet itself; nil: the kernel has to keep that.
+	instead(now time.Time, data []byte, header traffic.Packet) *frame
+	// another gives a copy to be sent besides; nil: there is no way to.
+	another(now time.Time, data []byte, header traffic.Packet) *frame
+	send(*frame) error
+	close() error
+}
+
+// Open binds a free queue, whose number a rule can then name, for packets that leave by the device, or come in by it.
+func Open(device string, direction traffic.Direction) (*Line, error) {
+	copier, err := newCopier(device, direction)
 	if err != nil {
 		return nil, err
 	}
 	q, err := bind()
 	if err != nil {
-		if resender != nil {
-			err = errors.Join(err, resender.close())
+		if copier != nil {
+			err = errors.Join(err, copier.close())
 		}
 		return nil, err
 	}
-	d := &Delay{queue: q, resender: resender, delay: delay, jitter: jitter, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	d.tasks.Go(d.receive)
-	d.tasks.Go(d.release)
-	return d, nil
+	l := &Line{queue: q, direction: direction, copier: copier, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	l.tasks.Go(l.receive)
+	l.tasks.Go(l.release)
+	return l, nil
+}
+
+func newCopier(device string, direction traffic.Direction) (copier, error) {
+	if direction == traffic.Ingress {
+		return newInjector()
+	}
+	resender, err := newResender(device)
+	if resender == nil { // as an interface it would not be nil
+		return nil, err
+	}
+	return resender, nil
 }
 
 // Number is the queue's number.
-func (d *Delay) Number() uint16 { return d.queue.number }
+func (l *Line) Number() uint16 { return l.queue.number }
 
-// State reads the queue back from the kernel. It is an error when it is not bound by this Delay, or when
-// this Delay no longer takes its packets.
-func (d *Delay) State() (State, error) {
-	d.mutex.Lock()
-	failure := d.failure
-	d.mutex.Unlock()
+// CanCopy tells whether packets can be duplicated here.
+func (l *Line) CanCopy() bool { return l.copier != nil }
+
+// Add has one more fault apply to what comes from now on.
+func (l *Line) Add(filter traffic.Filter, impairment Impairment) *Stage {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	stage := newStage(filter, impairment)
+	l.stages = append(l.stages, stage)
+	return stage
+}
+
+// Remove takes a fault out. Packets wait only as long as the others want; those that it alone held go on at once.
+func (l *Line) Remove(stage *Stage) {
+	l.mutex.Lock()
+	l.stages = slices.DeleteFunc(l.stages, func(s *Stage) bool { return s == stage })
+	for i := range l.waiting {
+		l.waiting[i].forget(stage)
+	}
+	heap.Init(&l.waiting)
+	l.mutex.Unlock()
+	l.poke()
+}
+
+// Counts tells what a stage has done.
+func (l *Line) Counts(stage *Stage) (Counts, LineCounts) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	counts := l.counts
+	counts.Held = 0
+	for _, p := range l.waiting {
+		if p.waitsFor(stage) {
+			counts.Held++
+		}
+	}
+	return stage.counts, counts
+}
+
+// State reads the queue back from the kernel. It is an error when it is not bound by this Line, or when this Line no
+// longer takes its packets.
+func (l *Line) State() (State, error) {
+	l.mutex.Lock()
+	failure := l.failure
+	l.mutex.Unlock()
 	if failure != nil {
 		return State{}, failure
 	}
-	state, err := readState(d.queue.number)
+	state, err := readState(l.queue.number)
 	if err != nil {
 		return State{}, err
 	}
 	if state == nil {
-		return State{}, fmt.Errorf("packet queue %d is not bound", d.queue.number)
+		return State{}, fmt.Errorf("packet queue %d is not bound", l.queue.number)
 	}
-	if state.Port != d.queue.socket.Port() {
-		return State{}, fmt.Errorf("packet queue %d is bound by netlink port %d, not by %d", d.queue.number, state.Port, d.queue.socket.Port())
+	if state.Port != l.queue.socket.Port() {
+		return State{}, fmt.Errorf("packet queue %d is bound by netlink port %d, not by %d", l.queue.number, state.Port, l.queue.socket.Port())
 	}
 	return *state, nil
 }
 
-// Counts tells what has passed.
-func (d *Delay) Counts() Counts {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	counts := d.counts
-	counts.Held = d.waiting.Len()
-	return counts
-}
-
-// LetGo gives every held packet back at once, and those that still come; it returns when the kernel holds none.
-func (d *Delay) LetGo(limit time.Duration) error {
-	d.mutex.Lock()
-	d.letGo = true
-	now := time.Now()
-	for i := range d.waiting {
-		d.waiting[i].due = now
-	}
-	heap.Init(&d.waiting)
-	d.mutex.Unlock()
-	d.poke()
-	for end := now.Add(limit); ; time.Sleep(time.Millisecond) {
-		state, err := d.State()
-		held := d.Counts().Held
+// Drain waits until nothing is held any more, which is soon once all stages are removed.
+func (l *Line) Drain(limit time.Duration) error {
+	for end := time.Now().Add(limit); ; time.Sleep(time.Millisecond) {
+		state, err := l.State()
+		l.mutex.Lock()
+		held := l.waiting.Len()
+		l.mutex.Unlock()
 		if err != nil || state.Waiting == 0 && held == 0 {
 			return err
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("packet queue %d still holds %d packets, its agent %d", d.queue.number, state.Waiting, held)
+			return fmt.Errorf("packet queue %d still holds %d packets, its agent %d", l.queue.number, state.Waiting, held)
 		}
 	}
 }
 
-// Close unbinds the queue. The kernel drops what it still holds: LetGo comes first.
-func (d *Delay) Close() error {
-	close(d.done)
-	err := d.queue.socket.Close()
-	d.tasks.Wait()
+// Close unbinds the queue. The kernel drops what it still holds: Drain comes first.
+func (l *Line) Close() error {
+	close(l.done)
+	err := l.queue.socket.Close()
+	l.tasks.Wait()
 	if errors.Is(err, os.ErrClosed) {
 		err = nil // it failed before
 	}
-	if d.resender != nil {
-		err = errors.Join(err, d.resender.close())
+	if l.copier != nil {
+		err = errors.Join(err, l.copier.close())
 	}
 	return err
 }
 
-func (d *Delay) receive() {
+func (l *Line) receive() {
 	buffer := make([]byte, 128<<10)
 	for {
-		n, err := d.queue.socket.Wait(buffer)
+		n, err := l.queue.socket.Wait(buffer)
 		now := time.Now()
 		switch {
 		case errors.Is(err, os.ErrClosed):
 			return
 		case errors.Is(err, unix.ENOBUFS):
-			d.mutex.Lock()
-			d.counts.Overruns++
-			d.mutex.Unlock()
+			l.mutex.Lock()
+			l.counts.Overruns++
+			l.mutex.Unlock()
 			continue
 		case err != nil:
-			d.fail(fmt.Errorf("receive from packet queue %d: %w", d.queue.number, err))
+			l.fail(fmt.Errorf("receive from packet queue %d: %w", l.queue.number, err))
 			return
 		}
 		replies, err := netfilter.Parse(buffer[:n])
 		if err != nil {
-			d.fail(err)
+			l.fail(err)
 			return
 		}
-		d.hold(now, replies)
+		l.take(now, replies)
 	}
 }
 
-func (d *Delay) hold(now time.Time, replies []netfilter.Reply) {
+// take decides on packets. Those that need not wait go on from here.
+func (l *Line) take(now time.Time, replies []netfilter.Reply) {
+	var verdicts []byte
 	first := false
-	var taken []byte
 	for _, reply := range replies {
 		// An error here answers a verdict on a packet the kernel has already given up, with its device for example.
 		if reply.Type != messagePacket {
 			continue
 		}
-		id, payload, ok := parsePacket(reply.Attributes)
+		id, data, ok := parsePacket(reply.Attributes)
 		if !ok {
 			continue
 		}
-		var copied *frame
-		if d.resender != nil {
-			copied = d.resender.frame(now, payload)
+		header, readable := traffic.Parse(data)
+		l.mutex.Lock()
+		if !readable || l.waiting.Len() >= MaxHeld {
+			verdicts = l.queue.appendVerdict(verdicts, id, verdictAccept, nil)
+		} else {
+			var sooner bool
+			verdicts, sooner = l.place(verdicts, now, id, data, header)
+			first = first || sooner
 		}
-		d.mutex.Lock()
-		if d.waiting.Len() >= MaxHeld {
-			copied = nil
-		}
-		if copied != nil {
-			taken = d.queue.appendVerdict(taken, id, verdictDrop)
-		}
-		d.counts.Received++
-		d.order++
-		p := packet{due: now.Add(d.wait()), order: d.order, id: id, frame: copied}
-		heap.Push(&d.waiting, p)
-		first = first || d.waiting[0].order == p.order
-		d.mutex.Unlock()
+		l.mutex.Unlock()
 	}
-	if len(taken) > 0 {
-		if err := d.queue.socket.Send(taken); err != nil && !errors.Is(err, os.ErrClosed) {
-			d.fail(fmt.Errorf("take packets from queue %d: %w", d.queue.number, err))
+	if len(verdicts) > 0 {
+		if err := l.queue.socket.Send(verdicts); err != nil && !errors.Is(err, os.ErrClosed) {
+			l.fail(fmt.Errorf("give packets back to queue %d: %w", l.queue.number, err))
 		}
 	}
 	if first {
-		d.poke()
+		l.poke()
 	}
 }
 
-func (d *Delay) wait() time.Duration {
-	switch {
-	case d.letGo:
-		return 0
-	case d.jitter == 0:
-		return d.delay
+// linkHeader is counted by a rate limit, as a qdisc does: that of Ethernet.
+const linkHeader = 14
+
+// place finds out what becomes of a packet; true: one of its copies is now the first of those that wait.
+func (l *Line) place(verdicts []byte, now time.Time, id uint32, data []byte, header traffic.Packet) ([]byte, bool) {
+	passages := []passage{{}}
+	for _, stage := range l.stages {
+		if !stage.filter.Matches(header, l.direction) {
+			continue
+		}
+		stage.counts.Packets++
+		var after []passage
+		for _, one := range passages {
+			after = stage.apply(now, len(data)+linkHeader, one, after)
+		}
+		passages = after
 	}
-	return d.delay - d.jitter + rand.N(2*d.jitter+1)
+	if len(passages) == 0 {
+		return l.queue.appendVerdict(verdicts, id, verdictDrop, nil), false
+	}
+	first := false
+	for i, one := range passages {
+		content, changed := data, []byte(nil)
+		if one.corrupt {
+			changed = slices.Clone(data)
+			flipBit(changed, header)
+			content = changed
+		}
+		p := packet{arrived: now, due: now.Add(one.wait()), waits: one.waits, id: id, changed: changed}
+		switch {
+		case i > 0:
+			if l.copier != nil {
+				p.frame = l.copier.another(now, content, header)
+			}
+			if p.frame == nil {
+				l.counts.Uncopied++
+				continue
+			}
+		case p.due.Equal(now):
+			verdicts = l.queue.appendVerdict(verdicts, id, verdictAccept, changed)
+			continue
+		default:
+			if l.copier != nil {
+				p.frame = l.copier.instead(now, content, header)
+			}
+			if p.frame != nil {
+				verdicts = l.queue.appendVerdict(verdicts, id, verdictDrop, nil)
+			}
+		}
+		l.order++
+		p.order = l.order
+		heap.Push(&l.waiting, p)
+		first = first || l.waiting[0].order == p.order
+	}
+	return verdicts, first
 }
 
 // poke has the releasing goroutine look at the first packet again.
-func (d *Delay) poke() {
+func (l *Line) poke() {
 	select {
-	case d.wake <- struct{}{}:
+	case l.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (d *Delay) release() {
+func (l *Line) release() {
 	const batch = 256
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	var buffer []byte
 	for {
-		d.mutex.Lock()
-		due := d.waiting.take(time.Now(), batch)
+		l.mutex.Lock()
+		due := l.waiting.take(time.Now(), batch)
 		next := time.Hour
-		if d.waiting.Len() > 0 {
-			next = time.Until(d.waiting[0].due)
+		if l.waiting.Len() > 0 {
+			next = time.Until(l.waiting[0].due)
 		}
-		d.mutex.Unlock()
+		l.mutex.Unlock()
 		if len(due) > 0 {
-			if err := d.letOn(due, &buffer); err != nil {
-				d.fail(err)
+			if err := l.letOn(due, &buffer); err != nil {
+				l.fail(err)
 				return
 			}
 			continue
 		}
 		timer.Reset(next)
 		select {
-		case <-d.done:
+		case <-l.done:
 			return
-		case <-d.wake:
+		case <-l.wake:
 		case <-timer.C:
 		}
 	}
 }
 
 // letOn lets packets go on, in their order.
-func (d *Delay) letOn(due []packet, buffer *[]byte) error {
+func (l *Line) letOn(due []packet, buffer *[]byte) error {
 	verdicts := (*buffer)[:0]
 	give := func() error {
 		if len(verdicts) == 0 {
 			return nil
 		}
-		err := d.queue.socket.Send(verdicts)
+		err := l.queue.socket.Send(verdicts)
 		verdicts = verdicts[:0]
 		if err != nil && !errors.Is(err, os.ErrClosed) {
-			return fmt.Errorf("give packets back to queue %d: %w", d.queue.number, err)
+			return fmt.Errorf("give packets back to queue %d: %w", l.queue.number, err)
 		}
 		return nil
 	}
 	lost := 0
 	for _, p := range due {
 		if p.frame == nil {
-			verdicts = d.queue.appendVerdict(verdicts, p.id, verdictAccept)
+			verdicts = l.queue.appendVerdict(verdicts, p.id, verdictAccept, p.changed)
 			continue
 		}
 		if err := give(); err != nil {
 			return err
 		}
 		// What is lost here TCP sends once more, as when the device itself loses it.
-		if err := d.resender.send(p.frame); err != nil {
+		if err := l.copier.send(p.frame); err != nil {
 			lost++
 		}
 	}
 	err := give()
 	*buffer = verdicts
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	d.counts.Released += uint64(len(due) - lost)
-	d.counts.Lost += uint64(lost)
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.counts.Lost += uint64(lost)
 	return err
 }
 
 // fail closes the socket, so that the queue is bypassed, and remembers why for State.
-func (d *Delay) fail(err error) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	if d.failure == nil {
-		d.failure = errors.Join(err, d.queue.socket.Close())
+func (l *Line) fail(err error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.failure == nil {
+		l.failure = errors.Join(err, l.queue.socket.Close())
 	}
 }

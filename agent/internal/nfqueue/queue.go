@@ -1,4 +1,5 @@
-// Package nfqueue holds packets the kernel puts into a netfilter queue, and lets each go on when its delay is over.
+// Package nfqueue takes the packets the kernel puts into a netfilter queue, and delays, loses, doubles, damages and
+// slows them down as faults ask.
 package nfqueue
 
 import (
@@ -12,9 +13,11 @@ import (
 )
 
 const (
-	firstNumber = 21000
-	lastNumber  = 21999
-	// MaxHeld is how many packets a queue holds; those beyond pass undelayed.
+	// NobodysNumber is of a queue that no agent binds.
+	NobodysNumber = 20999
+	firstNumber   = 21000
+	lastNumber    = 21999
+	// MaxHeld is how many packets a queue holds; those beyond pass untouched.
 	MaxHeld           = 65535
 	receiveBufferSize = 64 << 20
 
@@ -126,13 +129,18 @@ func configure(socket *netfilter.Socket, number uint16) error {
 	return nil
 }
 
-// appendVerdict encodes what becomes of a packet.
-func (q *queue) appendVerdict(buffer []byte, id, verdict uint32) []byte {
+// appendVerdict encodes what becomes of a packet; a payload that is not nil takes the place of its own.
+func (q *queue) appendVerdict(buffer []byte, id, verdict uint32, payload []byte) []byte {
 	attributes := make([]byte, 0, 12)
 	attributes = binary.NativeEndian.AppendUint16(attributes, 12)
 	attributes = binary.NativeEndian.AppendUint16(attributes, attributeVerdictHeader)
 	attributes = binary.BigEndian.AppendUint32(attributes, verdict)
 	attributes = binary.BigEndian.AppendUint32(attributes, id)
+	if payload != nil {
+		attributes = binary.NativeEndian.AppendUint16(attributes, uint16(4+len(payload)))
+		attributes = binary.NativeEndian.AppendUint16(attributes, attributePayload)
+		attributes = append(attributes, payload...)
+	}
 	return netfilter.Message{
 		Type:       messageVerdict,
 		Flags:      unix.NLM_F_REQUEST,

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"squall.dev/agent/internal/traffic"
 )
 
 // resender sends copies of packets out of a device, just as they were taken from there.
@@ -56,26 +59,33 @@ func (r *resender) close() error { return unix.Close(r.fd) }
 // frame is a packet to be sent again.
 type frame struct {
 	payload []byte
-	to      unix.SockaddrLinklayer
+	fd      int
+	to      unix.Sockaddr
 }
 
-// frame copies a packet, if it is one that can be sent again; otherwise it has to be held by the kernel.
-func (r *resender) frame(now time.Time, payload []byte) *frame {
-	destination, protocol, ok := established(payload)
-	if !ok {
+// instead is for TCP packets that do not open a connection. Those that do stay in the kernel, which finishes its
+// records of a connection when the first packet leaves.
+func (r *resender) instead(now time.Time, data []byte, header traffic.Packet) *frame {
+	if !header.Established {
 		return nil
 	}
-	address := r.hop(now, destination)
+	return r.another(now, data, header)
+}
+
+func (r *resender) another(now time.Time, data []byte, header traffic.Packet) *frame {
+	if header.Destination.IsMulticast() {
+		return nil
+	}
+	address := r.hop(now, header.Destination)
 	if address == nil {
 		return nil
 	}
-	f := &frame{payload: append([]byte(nil), payload...)}
-	f.to = unix.SockaddrLinklayer{Protocol: bigEndian16(protocol), Ifindex: r.index, Halen: 6}
-	copy(f.to.Addr[:], address)
-	return f
+	to := &unix.SockaddrLinklayer{Protocol: bigEndian16(header.EtherType()), Ifindex: r.index, Halen: 6}
+	copy(to.Addr[:], address)
+	return &frame{payload: slices.Clone(data), fd: r.fd, to: to}
 }
 
-func (r *resender) send(f *frame) error { return unix.Sendto(r.fd, f.payload, 0, &f.to) }
+func (r *resender) send(f *frame) error { return unix.Sendto(f.fd, f.payload, 0, f.to) }
 
 // hop asks the kernel, which has just talked to the destination, how it did.
 func (r *resender) hop(now time.Time, destination netip.Addr) net.HardwareAddr {
@@ -116,40 +126,6 @@ func (r *resender) askHop(destination netip.Addr) net.HardwareAddr {
 		}
 	}
 	return nil
-}
-
-// established tells the destination and the link-layer protocol of a TCP packet that does not open a connection.
-// Those that do stay in the kernel, which finishes its records of a connection when the first packet leaves.
-func established(packet []byte) (netip.Addr, uint16, bool) {
-	const tcp, syn, flagsOffset = 6, 0x02, 13
-	if len(packet) < 20 {
-		return netip.Addr{}, 0, false
-	}
-	var destination netip.Addr
-	var protocol uint16
-	var next byte
-	var header int
-	switch packet[0] >> 4 {
-	case 4:
-		header, next, protocol = int(packet[0]&0xf)*4, packet[9], unix.ETH_P_IP
-		destination = netip.AddrFrom4([4]byte(packet[16:20]))
-		// A fragment but the first has no TCP header.
-		if packet[6]&0x1f != 0 || packet[7] != 0 {
-			return netip.Addr{}, 0, false
-		}
-	case 6:
-		if len(packet) < 40 {
-			return netip.Addr{}, 0, false
-		}
-		header, next, protocol = 40, packet[6], unix.ETH_P_IPV6
-		destination = netip.AddrFrom16([16]byte(packet[24:40]))
-	default:
-		return netip.Addr{}, 0, false
-	}
-	if next != tcp || len(packet) <= header+flagsOffset || packet[header+flagsOffset]&syn != 0 || destination.IsMulticast() {
-		return netip.Addr{}, 0, false
-	}
-	return destination, protocol, true
 }
 
 // bigEndian16 is a number whose bytes in memory are in the order of the network.

@@ -42,6 +42,15 @@ func readState(number uint16) (*State, error) {
 	return nil, nil
 }
 
+// Unbound is an error when somebody has bound a queue.
+func Unbound(number uint16) error {
+	state, err := readState(number)
+	if err == nil && state != nil {
+		err = fmt.Errorf("packet queue %d is bound, by netlink port %d", number, state.Port)
+	}
+	return err
+}
+
 func parseStates(text string) ([]State, error) {
 	var states []State
 	for line := range strings.Lines(text) {

@@ -40,25 +40,7 @@ func DeleteTable(name string) Change {
 	})
 }
 
-// AddPostroutingChain makes a chain that sees every packet just before it leaves, after address translation.
-func AddPostroutingChain(table, name string) Change {
-	const afterSourceTranslation = 300
-	hook, err := netlink.MarshalAttributes([]netlink.Attribute{
-		{Type: unix.NFTA_HOOK_HOOKNUM, Data: be32(unix.NF_INET_POST_ROUTING)},
-		{Type: unix.NFTA_HOOK_PRIORITY, Data: be32(afterSourceTranslation)},
-	})
-	if err != nil {
-		panic(err)
-	}
-	return change("add chain "+name, unix.NFT_MSG_NEWCHAIN, unix.NLM_F_CREATE, []netlink.Attribute{
-		{Type: unix.NFTA_CHAIN_TABLE, Data: text(table)},
-		{Type: unix.NFTA_CHAIN_NAME, Data: text(name)},
-		{Type: unix.NFTA_CHAIN_HOOK | unix.NLA_F_NESTED, Data: hook},
-		{Type: unix.NFTA_CHAIN_TYPE, Data: text("filter")},
-	})
-}
-
-// AddUnhookedChain makes a chain no packet comes by.
+// AddUnhookedChain makes a chain that packets come by only when a rule sends them there.
 func AddUnhookedChain(table, name string) Change {
 	return change("add chain "+name, unix.NFT_MSG_NEWCHAIN, unix.NLM_F_CREATE, []netlink.Attribute{
 		{Type: unix.NFTA_CHAIN_TABLE, Data: text(table)},
@@ -66,7 +48,19 @@ func AddUnhookedChain(table, name string) Change {
 	})
 }
 
-// AddRule appends a rule with a comment, of at most 127 bytes, that `nft list ruleset` shows.
+// DeleteChain removes a chain that no rule sends packets to any more, with its rules.
+func DeleteChain(table, name string) []Change {
+	named := []netlink.Attribute{{Type: unix.NFTA_CHAIN_TABLE, Data: text(table)}, {Type: unix.NFTA_CHAIN_NAME, Data: text(name)}}
+	return []Change{
+		change("delete the rules of chain "+name, unix.NFT_MSG_DELRULE, 0, []netlink.Attribute{
+			{Type: unix.NFTA_RULE_TABLE, Data: text(table)},
+			{Type: unix.NFTA_RULE_CHAIN, Data: text(name)},
+		}),
+		change("delete chain "+name, unix.NFT_MSG_DELCHAIN, 0, named),
+	}
+}
+
+// AddRule appends a rule with a comment, of at most 127 bytes, that `nft list ruleset` shows; "": with none.
 func AddRule(table, chain, comment string, expressions ...expr.Any) (Change, error) {
 	if len(comment) > 127 {
 		return Change{}, fmt.Errorf("comment of a rule: found %d bytes, expected at most 127", len(comment))
@@ -83,12 +77,17 @@ func AddRule(table, chain, comment string, expressions ...expr.Any) (Change, err
 	if err != nil {
 		return Change{}, fmt.Errorf("encode a rule: %w", err)
 	}
-	return change("add rule", unix.NFT_MSG_NEWRULE, unix.NLM_F_CREATE|unix.NLM_F_APPEND, []netlink.Attribute{
+	attributes := []netlink.Attribute{
 		{Type: unix.NFTA_RULE_TABLE, Data: text(table)},
 		{Type: unix.NFTA_RULE_CHAIN, Data: text(chain)},
 		{Type: unix.NFTA_RULE_EXPRESSIONS | unix.NLA_F_NESTED, Data: encoded},
-		{Type: unix.NFTA_RULE_USERDATA, Data: userdata.AppendString(nil, userdata.TypeComment, comment)},
-	}), nil
+	}
+	if comment != "" {
+		attributes = append(attributes, netlink.Attribute{
+			Type: unix.NFTA_RULE_USERDATA, Data: userdata.AppendString(nil, userdata.TypeComment, comment),
+		})
+	}
+	return change("add rule", unix.NFT_MSG_NEWRULE, unix.NLM_F_CREATE|unix.NLM_F_APPEND, attributes), nil
 }
 
 // DeleteRule removes one rule.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The protocol number this code speaks; an agent of another protocol is not used. */
-export const agentProtocol = 1;
+export const agentProtocol = 2;
 
 const ability = z.object({ usable: z.boolean(), reason: z.string() });
 
@@ -15,7 +15,7 @@ export const abilitiesSchema = z.object({
   targetUid: z.number().nullish(),
   targetGid: z.number().nullish(),
   interfaces: z.array(z.string()),
-  network: z.object({ netem: ability, nfqueue: ability }),
+  network: z.object({ netem: ability, tbf: ability, nfqueue: ability, drop: ability }),
   leftovers: z.array(z.unknown()).nullish(),
 });
 export type Abilities = z.infer<typeof abilitiesSchema>;

@@ -46,7 +46,7 @@ function inject(context: FaultContext, fault: FaultInstance) {
     const answer = await askCarrier(context, target, 'network', {
       op: 'start',
       id: fault.id,
-      kind: 'network-delay',
+      kind: 'network',
       ttlMs: timeToLive(fault),
       interface: readParameter(fault.parameters, 'interface', 'string'),
       delayMs: readParameter(fault.parameters, 'latencyMs', 'number'),

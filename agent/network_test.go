@@ -13,6 +13,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"squall.dev/agent/internal/nft"
+	"squall.dev/agent/internal/traffic"
 )
 
 // On a machine that is busy with other things a packet can be late, but never early.
@@ -22,20 +23,25 @@ const (
 )
 
 func delayBy(id, mechanism string, delay time.Duration, more string) string {
-	return fmt.Sprintf(`{"op":"start","id":%q,"kind":"network-delay","ttlMs":60000,"interface":"eth0","delayMs":%d,"mechanism":%q%s}`,
+	return fmt.Sprintf(`{"op":"start","id":%q,"kind":"network","ttlMs":60000,"interface":"eth0","delayMs":%d,"mechanism":%q%s}`,
 		id, delay.Milliseconds(), mechanism, more)
 }
 
-// eachMechanism runs a test with an agent that has a carrier's capabilities, for each mechanism this kernel has.
+// eachMechanism runs a test with an agent that has a carrier's capabilities, for each mechanism that can delay and that
+// this kernel has.
 func eachMechanism(t *testing.T, test func(t *testing.T, w *wire, a *testAgent, mechanism string)) {
-	for _, m := range mechanisms {
-		t.Run(m.name, func(t *testing.T) {
+	each(t, []string{mechanismNetem, mechanismQueue}, test)
+}
+
+func each(t *testing.T, names []string, test func(t *testing.T, w *wire, a *testAgent, mechanism string)) {
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
 			w := newWire(t)
 			a := startAgent(t, w.pod, carrierCapabilities)
-			if ability := a.ask(t, `{"op":"abilities"}`).Network[m.name]; !ability.Usable {
-				t.Skipf("%s: %s", m.name, ability.Reason)
+			if ability := a.ask(t, `{"op":"abilities"}`).Network[name]; !ability.Usable {
+				t.Skipf("%s: %s", name, ability.Reason)
 			}
-			test(t, w, a, m.name)
+			test(t, w, a, name)
 		})
 	}
 }
@@ -155,7 +161,7 @@ func TestDeadline(t *testing.T) {
 	eachMechanism(t, func(t *testing.T, w *wire, a *testAgent, mechanism string) {
 		clients := w.connect(t, w.echo(t, podAddresses[0]), 1)
 		begun := time.Now()
-		a.must(t, fmt.Sprintf(`{"op":"start","id":"short","kind":"network-delay","ttlMs":700,"interface":"eth0","delayMs":300,"mechanism":%q}`, mechanism))
+		a.must(t, fmt.Sprintf(`{"op":"start","id":"short","kind":"network","ttlMs":700,"interface":"eth0","delayMs":300,"mechanism":%q}`, mechanism))
 		if took := clients.roundTrip(t); took < 300*time.Millisecond {
 			t.Errorf("a round trip took %v", took)
 		}
@@ -331,12 +337,12 @@ func TestLeftoverRule(t *testing.T) {
 			return struct{}{}, err
 		}
 		defer conn.Close()
-		m := mark{id: "dead", device: "eth0", mechanism: "nfqueue", until: time.UnixMilli(1234)}
-		rule, err := nft.AddRule("squall_dead", chainName, m.String(), leaving("eth0")...)
+		m := mark{id: "dead", device: "eth0", direction: traffic.Egress, mechanism: mechanismQueue, until: time.UnixMilli(1234)}
+		changes, err := changesFor("squall_dead", []placement{{m, stepChange, rulesOf(traffic.Filter{}, traffic.Egress)}})
 		if err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, conn.Commit(nft.AddTable("squall_dead", false), nft.AddPostroutingChain("squall_dead", chainName), rule)
+		return struct{}{}, conn.Commit(append([]nft.Change{nft.AddTable("squall_dead", false)}, changes...)...)
 	})
 	left := a.ask(t, `{"op":"list"}`).Leftovers
 	if len(left) != 1 || left[0].ID != "dead" || left[0].Interface != "eth0" || left[0].Until != 1234 || left[0].Owner != 0 {
@@ -430,7 +436,7 @@ func TestAbilities(t *testing.T) {
 func TestIdleAgentEnds(t *testing.T) {
 	w := newWire(t)
 	a := startAgent(t, w.pod, carrierCapabilities, "--idle-timeout", "500ms")
-	a.must(t, `{"op":"start","id":"busy","kind":"network-delay","ttlMs":1500,"interface":"eth0","delayMs":10}`)
+	a.must(t, `{"op":"start","id":"busy","kind":"network","ttlMs":1500,"interface":"eth0","delayMs":10}`)
 	begun := time.Now()
 	if code := a.await(t, 10*time.Second); code != 0 {
 		t.Errorf("exit code %d", code)
