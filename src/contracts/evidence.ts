@@ -34,6 +34,8 @@ export interface Reverted {
   revertedAt: number;
   /** which of the three clocks ended it */
   revertedBy: Reverter;
+  /** what only the end of the fault could tell, in a sentence: `12 of 400 acknowledged writes were lost` */
+  outcome?: string;
   perTarget: { target: string; by: Reverter; at: number; detail: string }[];
 }
 

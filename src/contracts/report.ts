@@ -52,7 +52,15 @@ export interface ExperimentReport {
   revertedBy: Reverter | null;
   /** how much later than planned the fault ended; negative: ended early, by a person or a stop condition */
   revertLateMs: number | null;
+  /** what only the end of the fault could tell, for example how many acknowledged writes were lost; null: nothing */
+  outcome: string | null;
   confirmedAt: string | null;
+  /** when a fault of an instant was done again while its duration lasted */
+  repeatedAt: string[];
+  /** times the fault was found lost with a restarted container, and put back */
+  reestablished: { at: string; detail: string }[];
+  /** the fault was found lost with a restarted container, and ended so by the experiment's policy; null: it was not */
+  lost: string | null;
   /** from the fault's end (from injection for a fault without duration) until steady state was back */
   recoverySeconds: number | null;
   probes: ProbeReport[];

@@ -21,7 +21,11 @@ export function makeExperimentReport(evidence: ExperimentEvidence, planned: Plan
     revertedAt: reverted && iso(reverted.revertedAt),
     revertedBy: reverted?.revertedBy ?? null,
     revertLateMs: reverted && evidence.endsAt !== 0 ? reverted.revertedAt - evidence.endsAt : null,
+    outcome: reverted?.outcome ?? null,
     confirmedAt: confirmed?.ok ? iso(confirmed.at) : null,
+    repeatedAt: evidence.repetitions.map(({ injectedAt }) => iso(injectedAt)),
+    reestablished: evidence.observations.flatMap((one) => one.reestablished.map(({ at, detail }) => ({ at: iso(at), detail }))),
+    lost: evidence.observations.find((one) => one.faultLost !== null)?.faultLost ?? null,
     recoverySeconds: recovery.seconds,
     probes,
   };
@@ -41,7 +45,11 @@ export function makeSkippedReport(planned: PlannedExperiment, reason: string): E
     revertedAt: null,
     revertedBy: null,
     revertLateMs: null,
+    outcome: null,
     confirmedAt: null,
+    repeatedAt: [],
+    reestablished: [],
+    lost: null,
     recoverySeconds: null,
     probes: [],
   };

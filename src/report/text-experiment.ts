@@ -43,7 +43,11 @@ function describe(experiment: ExperimentReport): [string, string][] {
     ['mechanism', experiment.mechanism === null ? 'none' : `${experiment.mechanism}${reason}`],
     ['injected', experiment.injectedAt ?? 'no'],
     ['verified', experiment.verifiedAt ?? 'no'],
+    ...(experiment.repeatedAt.length === 0 ? [] : [['repeated', experiment.repeatedAt.join(', ')] satisfies [string, string]]),
+    ...experiment.reestablished.map(({ at, detail }): [string, string] => ['put back', `${at}, lost with a restarted container: ${detail}`]),
+    ...(experiment.lost === null ? [] : [['lost', `with a restarted container, and left so: ${experiment.lost}`] satisfies [string, string]]),
     ['undone', describeUndo(experiment)],
+    ...(experiment.outcome === null ? [] : [['outcome', experiment.outcome] satisfies [string, string]]),
     ['confirmed', experiment.confirmedAt ?? 'no'],
     ['recovery', experiment.recoverySeconds === null ? 'no' : formatDuration(experiment.recoverySeconds * 1000)],
   ];
