@@ -1,6 +1,7 @@
 import type { Warning } from '../contracts/campaign.ts';
 import type { Permission, Plan, Refusal } from '../contracts/plan.ts';
 import { errorMessage } from '../error-message.ts';
+import { isClusterScoped } from '../kubernetes/permissions.ts';
 import { openProbe } from '../probes/open-probe.ts';
 import { queryPrometheus } from '../probes/prometheus.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -25,7 +26,7 @@ async function missingRights(plan: Plan, deps: Dependencies, signal: AbortSignal
   const missing = await deps.cluster(target.cluster).missingPermissions(target.namespace, plan.permissions, signal);
   return missing.map((permission) => ({
     code: 'missing-permission',
-    subject: `namespace ${target.namespace}`,
+    subject: isClusterScoped(permission) ? `cluster ${target.cluster}` : `namespace ${target.namespace}`,
     message: `squall may not ${permission.verbs.join(', ')} ${resource(permission)}: the campaign's faults need it`,
   }));
 }

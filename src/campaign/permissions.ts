@@ -7,7 +7,17 @@ export function readingPermissions(target: CampaignTarget): Permission[] {
   const workloads = kinds.flatMap((kind) =>
     kind === 'Pod' ? [] : [{ apiGroup: 'apps', resource: `${kind.toLowerCase()}s`, verbs: ['list'] }],
   );
-  return [{ apiGroup: '', resource: 'pods', verbs: ['get', 'list'] }, { apiGroup: '', resource: 'events', verbs: ['list'] }, ...workloads];
+  // of the cluster itself: where pods run, and whether the namespace opted in
+  const places = [
+    { apiGroup: '', resource: 'nodes', verbs: ['list'] },
+    { apiGroup: '', resource: 'namespaces', verbs: ['get'] },
+  ];
+  return [
+    { apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
+    { apiGroup: '', resource: 'events', verbs: ['list'] },
+    ...places,
+    ...workloads,
+  ];
 }
 
 /** The union, one rule for each resource, in the order of their names. */

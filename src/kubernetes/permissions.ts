@@ -5,6 +5,11 @@ const concurrency = 8;
 /** Resources without a namespace: a right to them in a namespace is none. */
 const clusterScoped = new Set(['nodes', 'namespaces', 'persistentvolumes']);
 
+/** True: it is granted by a ClusterRole alone. */
+export function isClusterScoped({ resource }: Permission): boolean {
+  return clusterScoped.has(resource);
+}
+
 /** Those of the permissions, with those of their verbs, that the API server says this client does not have. */
 export async function missingPermissions(
   connection: Connection,
@@ -36,7 +41,7 @@ async function isAllowed(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { apiGroup, resource, subresource } = permission;
-  const where = clusterScoped.has(resource) ? {} : { namespace };
+  const where = isClusterScoped(permission) ? {} : { namespace };
   const resourceAttributes = { ...where, group: apiGroup, resource, verb, ...(subresource === undefined ? {} : { subresource }) };
   const review = await connection.call(`review access to ${verb} ${resource}`, signal, (options) =>
     connection.authorization.createSelfSubjectAccessReview({ body: { spec: { resourceAttributes } } }, options),

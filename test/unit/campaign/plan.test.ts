@@ -154,6 +154,8 @@ describe("the plan of the brief's ChaosEngine on a replicated redis", () => {
       ),
       [
         '/events list',
+        '/namespaces get',
+        '/nodes list',
         '/pods delete,get,list',
         '/pods/ephemeralcontainers patch',
         '/pods/exec create,get',
