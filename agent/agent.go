@@ -91,7 +91,7 @@ func (a *agent) statusOf(id string) Status {
 // status reads a fault back: by itself while it is held, by a search in the kernel when it has ended.
 func (a *agent) status(r *record) Status {
 	r.mutex.Lock()
-	held, trouble := r.fault, r.trouble
+	held, past, trouble := r.fault, r.past, r.trouble
 	status := Status{
 		ID: r.id, Kind: r.kind, State: "active", Mechanism: r.mechanism, Interface: r.device,
 		StartedAt: epochMs(r.startedAt), EndsAt: epochMs(r.endsAt), EndedAt: epochMs(r.endedAt), Reason: r.how.reason,
@@ -100,6 +100,9 @@ func (a *agent) status(r *record) Status {
 	r.mutex.Unlock()
 	if held == nil {
 		back := traceBack(r.id)
+		if past != nil && !back.inEffect {
+			back = past.aftermath()
+		}
 		status.State, status.InEffect, status.Evidence, status.Counters = "ended", back.inEffect, back.evidence, counters
 		return status
 	}

@@ -13,6 +13,9 @@ type fault interface {
 	revert(reason string) (ending, error)
 }
 
+// aftermath is what some faults can still read back once they have ended, beside what is found by their id.
+type aftermath interface{ aftermath() readBack }
+
 type ending struct {
 	reason   string
 	counters map[string]float64
@@ -30,7 +33,8 @@ type record struct {
 	startedAt, endsAt           time.Time
 
 	mutex    sync.Mutex
-	fault    fault // nil once it has ended
+	fault    fault     // nil once it has ended
+	past     aftermath // of a fault that has ended, if it has one
 	deadline *time.Timer
 	endedAt  time.Time
 	how      ending
@@ -57,6 +61,7 @@ func (r *record) end(reason string) error {
 // finish notes the end; the mutex is held.
 func (r *record) finish(how ending) {
 	r.deadline.Stop()
+	r.past, _ = r.fault.(aftermath)
 	r.fault, r.trouble = nil, nil
 	r.endedAt, r.how = time.Now(), how
 	if r.tell != nil {

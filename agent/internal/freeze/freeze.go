@@ -172,6 +172,16 @@ func (f *Frozen) seize(pid, tid int) (bool, error) {
 	return true, nil
 }
 
+// TracedError: a process that another traces cannot be frozen.
+type TracedError struct {
+	Pid, Tracer      int
+	Name, TracerName string
+}
+
+func (e *TracedError) Error() string {
+	return fmt.Sprintf("process %d (%s) is traced already, by process %d (%s)", e.Pid, e.Name, e.Tracer, e.TracerName)
+}
+
 // explain says why a thread cannot be traced; nil: it has ended.
 func explain(pid, tid int, err error) error {
 	status, readError := readStatus(pid, tid)
@@ -181,7 +191,7 @@ func explain(pid, tid int, err error) error {
 	problem := fmt.Errorf("trace thread %d of process %d (%s): %w", tid, pid, status.name, err)
 	if status.tracer != 0 {
 		tracer, _ := readStatus(status.tracer, status.tracer)
-		return fmt.Errorf("%w; it is traced already, by process %d (%s)", problem, status.tracer, tracer.name)
+		return &TracedError{Pid: pid, Name: status.name, Tracer: status.tracer, TracerName: tracer.name}
 	}
 	if errors.Is(err, unix.EPERM) {
 		scope, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
