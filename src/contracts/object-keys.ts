@@ -2,7 +2,10 @@
 export const objectKeys = {
   run: 'squall.dev/run',
   fault: 'squall.dev/fault',
+  /** when a fault on the object itself ends, come what may, in ISO 8601 */
   expiresAt: 'squall.dev/expires-at',
+  /** what an object had before a fault changed it, as JSON */
+  restore: 'squall.dev/restore',
   /** Opt-in, on a pod, its workload or its namespace, when a campaign asks for it: `enabled`. */
   chaos: 'squall.dev/chaos',
   /** Litmus's opt-in annotation on a workload, when annotationCheck is true: `true`. */
