@@ -175,20 +175,32 @@ func roundTrip(connection net.Conn) (time.Duration, error) {
 	return time.Since(begun), nil
 }
 
-// stream is a UDP socket in the pod, and one at the peer that receives from it.
+// stream is a UDP socket, in the pod mostly, and one at the other end that receives from it.
 type stream struct {
 	from, to net.Conn
 }
 
 func (w *wire) stream(t *testing.T, cable int) stream {
 	t.Helper()
-	receiver := in(t, w.peer, func() (*net.UDPConn, error) {
-		return net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(peerAddresses[cable])})
-	})
-	sender := in(t, w.pod, func() (net.Conn, error) { return net.Dial("udp", receiver.LocalAddr().String()) })
-	t.Cleanup(func() { sender.Close(); receiver.Close() })
-	return stream{from: sender, to: receiver}
+	return newStream(t, w.pod, w.peer, peerAddresses[cable]+":0")
 }
+
+// streamIn is one from the peer to the pod.
+func (w *wire) streamIn(t *testing.T, cable int) stream {
+	t.Helper()
+	return newStream(t, w.peer, w.pod, podAddresses[cable]+":0")
+}
+
+func newStream(t *testing.T, from, to netns.NsHandle, address string) stream {
+	t.Helper()
+	receiver := in(t, to, func() (net.PacketConn, error) { return net.ListenPacket("udp", address) })
+	sender := in(t, from, func() (net.Conn, error) { return net.Dial("udp", receiver.LocalAddr().String()) })
+	t.Cleanup(func() { sender.Close(); receiver.Close() })
+	return stream{from: sender, to: receiver.(net.Conn)}
+}
+
+// port is the receiver's.
+func (s stream) port() int { return s.to.LocalAddr().(*net.UDPAddr).Port }
 
 func (s stream) send(t *testing.T, number int) {
 	t.Helper()
