@@ -32,7 +32,11 @@ type hop struct {
 	asked   time.Time
 }
 
-const hopLifetime = time.Second
+// How long an answer holds; that there is none, only until the kernel may have learnt it.
+const (
+	hopLifetime   = time.Second
+	noHopLifetime = 20 * time.Millisecond
+)
 
 // newResender is nil for a device that is not of the Ethernet kind.
 func newResender(device string) (*resender, error) {
@@ -89,8 +93,14 @@ func (r *resender) send(f *frame) error { return unix.Sendto(f.fd, f.payload, 0,
 
 // hop asks the kernel, which has just talked to the destination, how it did.
 func (r *resender) hop(now time.Time, destination netip.Addr) net.HardwareAddr {
-	if known, ok := r.hops[destination]; ok && now.Sub(known.asked) < hopLifetime {
-		return known.address
+	if known, ok := r.hops[destination]; ok {
+		lifetime := hopLifetime
+		if known.address == nil {
+			lifetime = noHopLifetime
+		}
+		if now.Sub(known.asked) < lifetime {
+			return known.address
+		}
 	}
 	address := r.askHop(destination)
 	if len(r.hops) > 10_000 {
