@@ -6,6 +6,7 @@ import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
 import { planCampaign } from './make-plan.ts';
 import { observe } from './observe.ts';
+import { preflightFaults } from './preflight-faults.ts';
 import { prepareFault } from './prepare-fault.ts';
 import { supervise } from './supervise.ts';
 import { validateRecovery } from './validate-recovery.ts';
@@ -15,6 +16,7 @@ export function createActivities(deps: Dependencies): Activities {
   const context = (fault: FaultInstance, signal: AbortSignal) => faultContext(fault.cluster, deps, signal);
   return {
     makePlan: (input) => supervise(({ signal }) => planCampaign(input, deps, signal)),
+    preflightFaults: (input) => supervise(({ signal }) => preflightFaults(input, deps, signal)),
     prepareFault: (input) => supervise(({ signal }) => prepareFault(input, deps, signal)),
     injectFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).inject(context(fault, signal), fault)),
     verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),

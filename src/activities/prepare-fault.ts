@@ -3,6 +3,7 @@ import type { PrepareInput } from '../contracts/activities.ts';
 import type { Prepared } from '../contracts/evidence.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
 import { RefusedError } from '../faults/verbs.ts';
+import { refusalSentence } from '../report/refusal-sentence.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
 import { readInventory } from './read-inventory.ts';
@@ -17,7 +18,7 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
   // Its own step alone: what forbids another experiment is not this one's to fail by.
   const plan = makePlan({ ...campaign, steps: [{ kind: 'experiment', experiment: experiment.spec }] }, inventory, seed);
   if (plan.refusals.length > 0) {
-    throw new RefusedError(plan.refusals.map((refusal) => `${refusal.subject}: ${refusal.message}`).join('; '));
+    throw new RefusedError(refusalSentence(plan.refusals));
   }
   const current = plan.experiments.find(({ spec }) => spec.name === experiment.spec.name);
   if (current === undefined) throw new Error(`the campaign has no experiment ${experiment.spec.name}`);

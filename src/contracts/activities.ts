@@ -1,6 +1,6 @@
 import type { Campaign, ProbeSpec } from './campaign.ts';
 import type { ExperimentEvidence, HistorySize, Injected, Observation, Prepared, ReadBack, Reverted, Validation } from './evidence.ts';
-import type { FaultInstance, Inventory, Plan, PlannedExperiment } from './plan.ts';
+import type { FaultInstance, Inventory, Plan, PlannedExperiment, Refusal } from './plan.ts';
 import type { Report } from './report.ts';
 import type { PlanInput } from './run.ts';
 
@@ -8,6 +8,8 @@ import type { PlanInput } from './run.ts';
 export interface Activities {
   /** Reads the cluster, resolves targets and checks what must be true before anything is touched; refusals are in the plan. */
   makePlan(input: PlanInput): Promise<Plan>;
+  /** Asks every fault of the plan whether it can be done, before the first touches anything; empty: all can. */
+  preflightFaults(input: PreflightFaultsInput): Promise<Refusal[]>;
   /** Chooses the experiment's targets anew, readies their carriers, picks a mechanism. Fails with type Refused when it can't be done here. */
   prepareFault(input: PrepareInput): Promise<Prepared>;
   injectFault(fault: FaultInstance): Promise<Injected>;
@@ -21,6 +23,11 @@ export interface Activities {
   validateRecovery(input: ValidateInput): Promise<Validation>;
   /** Makes the run's report and exports its metrics. */
   finishRun(input: FinishInput): Promise<Report>;
+}
+
+export interface PreflightFaultsInput {
+  runId: string;
+  plan: Plan;
 }
 
 export interface PrepareInput {

@@ -33,7 +33,10 @@ export class RefusedError extends Error {
 
 /** The five verbs of a fault. Each is idempotent, keyed by the fault's id. */
 export interface FaultVerbs {
-  /** Can it be done here? Readies carriers. Throws RefusedError, before the workload feels anything. */
+  /**
+   * Can it be done here? Readies carriers. Throws RefusedError, before the workload feels anything. It is asked for every
+   * experiment of a campaign before the first fault, too: what it readies goes by itself when nothing follows.
+   */
   prepare(context: FaultContext, draft: FaultDraft): Promise<Mechanism>;
   /** Called again with the same id it changes nothing, and puts the fault back where it was lost with a restarted container. */
   inject(context: FaultContext, fault: FaultInstance): Promise<Injected>;

@@ -1,7 +1,7 @@
+import { type Target, targetName } from '../contracts/plan.ts';
 import type { ExperimentReport, ProbeReport } from '../contracts/report.ts';
 import { formatDuration, formatNumber, formatPercent, formatTolerance, showsUnit } from './format.ts';
 import { type Paint, paintVerdict } from './paint.ts';
-import { type Target, targetName } from '../contracts/plan.ts';
 import { type Column, renderTable, wrap } from './table.ts';
 
 const labelWidth = 11;
@@ -44,8 +44,13 @@ function describe(experiment: ExperimentReport): [string, string][] {
     ['injected', experiment.injectedAt ?? 'no'],
     ['verified', experiment.verifiedAt ?? 'no'],
     ...(experiment.repeatedAt.length === 0 ? [] : [['repeated', experiment.repeatedAt.join(', ')] satisfies [string, string]]),
-    ...experiment.reestablished.map(({ at, detail }): [string, string] => ['put back', `${at}, lost with a restarted container: ${detail}`]),
-    ...(experiment.lost === null ? [] : [['lost', `with a restarted container, and left so: ${experiment.lost}`] satisfies [string, string]]),
+    ...experiment.reestablished.map(({ at, detail }): [string, string] => [
+      'put back',
+      `${at}, lost with a restarted container: ${detail}`,
+    ]),
+    ...(experiment.lost === null
+      ? []
+      : [['lost', `with a restarted container, and left so: ${experiment.lost}`] satisfies [string, string]]),
     ['undone', describeUndo(experiment)],
     ...(experiment.outcome === null ? [] : [['outcome', experiment.outcome] satisfies [string, string]]),
     ['confirmed', experiment.confirmedAt ?? 'no'],

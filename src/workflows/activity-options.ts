@@ -8,7 +8,7 @@ const waitForEnd = 'WAIT_CANCELLATION_COMPLETED' as const;
 const heartbeatTimeout = '15s';
 
 /** Activities that read or ready something; a few attempts, then the run says why it can't be done. */
-export const reading = proxyActivities<Pick<Activities, 'makePlan' | 'prepareFault' | 'validateRecovery'>>({
+export const reading = proxyActivities<Pick<Activities, 'makePlan' | 'preflightFaults' | 'prepareFault' | 'validateRecovery'>>({
   startToCloseTimeout: '2m',
   heartbeatTimeout,
   cancellationType: waitForEnd,
@@ -17,8 +17,9 @@ export const reading = proxyActivities<Pick<Activities, 'makePlan' | 'prepareFau
 
 /** Verbs that start a fault and read it back. Few attempts in little time: the fault's deadline is already fixed. */
 export const acting = proxyActivities<Pick<Activities, 'injectFault' | 'verifyFault'>>({
-  startToCloseTimeout: '30s',
-  scheduleToCloseTimeout: '90s',
+  // a drain, or deletions one after another, take their time
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '3m',
   heartbeatTimeout,
   cancellationType: waitForEnd,
   retry: { initialInterval: '200ms', maximumInterval: '2s', maximumAttempts: 4 },

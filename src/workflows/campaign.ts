@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   executeChild,
   isCancellation,
+  patched,
   setCurrentDetails,
   sleep,
   upsertSearchAttributes,
@@ -14,6 +15,7 @@ import { failureTypes, searchAttributes } from '../contracts/names.ts';
 import type { Plan, PlannedExperiment } from '../contracts/plan.ts';
 import type { Report, Verdict } from '../contracts/report.ts';
 import { experimentWorkflowId, type Phase, type RunInput } from '../contracts/run.ts';
+import { refusalSentence } from '../report/refusal-sentence.ts';
 import { finishing, reading } from './activity-options.ts';
 import { baselineProblem } from './baseline.ts';
 import { experiment } from './experiment.ts';
@@ -70,8 +72,18 @@ class CampaignRun {
     ]);
     this.#plan = plan;
     if (plan.refusals.length > 0) {
-      this.error = plan.refusals.map((refusal) => `${refusal.subject}: ${refusal.message}`).join('; ');
+      this.error = refusalSentence(plan.refusals);
       return;
+    }
+    if (patched('preflight-faults')) {
+      const refusals = await reading.preflightFaults.executeWithOptions({ summary: 'can every fault be done here?' }, [
+        { runId: this.#runId, plan },
+      ]);
+      if (refusals.length > 0) {
+        this.#plan = { ...plan, refusals };
+        this.error = refusalSentence(refusals);
+        return;
+      }
     }
     this.#enter('Baseline', 'Checking the steady-state hypothesis before any fault');
     this.error = await baselineProblem(plan);

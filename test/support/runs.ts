@@ -33,6 +33,7 @@ export async function awaitEvent(apiUrl: string, id: string, wanted: (event: Run
   const response = await fetch(`${apiUrl}/v1/runs/${id}/events`, { signal: stop.signal });
   assert.ok(response.body);
   let buffer = '';
+  let last: RunEvent | undefined;
   try {
     for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
       buffer += chunk;
@@ -43,10 +44,11 @@ export async function awaitEvent(apiUrl: string, id: string, wanted: (event: Run
         if (text === undefined) continue;
         const event = JSON.parse(text) as RunEvent;
         if (wanted(event)) return event;
+        last = event;
       }
     }
   } finally {
     stop.abort();
   }
-  throw new Error(`run ${id}: the stream ended without the event awaited`);
+  throw new Error(`run ${id}: the stream ended without the event awaited; its last one was ${JSON.stringify(last)}`);
 }

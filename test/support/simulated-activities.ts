@@ -105,6 +105,7 @@ export function observationOf(input: ObserveInput, value: number): Observation {
 export function simulatedActivities(calls: string[], changes: Partial<Activities> = {}): Activities {
   const all: Activities = {
     makePlan: async ({ campaign, seed }) => planOf(campaign, seed),
+    preflightFaults: async () => [],
     prepareFault: async () => ({
       targets: [target],
       mechanism: 'simulated',

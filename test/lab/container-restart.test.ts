@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { readLabState } from '../../lab/state.ts';
+import { LabCluster } from '../support/lab-cluster.ts';
+import { coresUsed } from '../support/measure.ts';
+import { awaitEvent, cancelRun, reportOf, startRun } from '../support/runs.ts';
+import { SquallProcesses } from '../support/squall-processes.ts';
+import { createTemporal } from '../support/temporal.ts';
+
+/** Ends when it is told to, so that Kubernetes restarts it. */
+const obedient = ['redis-server', '--save', '', '--protected-mode', 'no'];
+
+describe('a container that restarts under a fault', function () {
+  this.timeout(180_000);
+  let lab: LabCluster;
+  let temporal: TestWorkflowEnvironment;
+  let squall: SquallProcesses;
+
+  before(async () => {
+    const state = readLabState();
+    assert.ok(state, 'the lab is not up: npm run lab -- up');
+    lab = await LabCluster.open('restart');
+    temporal = await createTemporal();
+    squall = await SquallProcesses.start(state, temporal.address);
+  });
+  after(async () => {
+    await squall?.[Symbol.asyncDispose]();
+    await temporal?.teardown();
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  /** Starts CPU stress in a pod of this name and restarts its container once it burns; answers the run. */
+  async function burnAndRestart(pod: string, onRestart: string): Promise<string> {
+    await lab.space.createPod(pod, obedient, { image: lab.image });
+    const id = await startRun(squall.apiUrl, document(pod, onRestart));
+    await awaitEvent(squall.apiUrl, id, ({ type }) => type === 'fault.verified');
+    await lab.cluster.exec({ namespace: lab.space.name, pod, container: 'main' }, ['kill', '1'], { timeoutMs: 10_000 });
+    await lab.space.awaitPod(pod, 'restarted', (now) => {
+      const [status] = now?.status?.containerStatuses ?? [];
+      return status?.restartCount === 1 && status.state?.running !== undefined;
+    });
+    return id;
+  }
+
+  function document(pod: string, onRestart: string): string {
+    return `apiVersion: squall.dev/v1
+kind: Campaign
+metadata: {name: restart}
+spec:
+  target: {namespace: ${lab.space.name}, selector: app=${pod}}
+  steps:
+    - experiment: {name: only, fault: pod-cpu-hog, target: all, parameters: {cores: 1}, duration: 90s, onRestart: ${onRestart}}
+`;
+  }
+
+  it('has it put back, in the new container, and says so', async () => {
+    const id = await burnAndRestart('again', 'reestablish');
+    const target = { namespace: lab.space.name, pod: 'again', container: 'main' };
+    const end = Date.now() + 40_000;
+    for (let cores = 0; cores < 0.3; ) {
+      cores = await coresUsed(lab.cluster, target, 2);
+      assert.ok(Date.now() < end, `${cores} cores in the new container, 40 s after it started`);
+    }
+    await cancelRun(squall.apiUrl, id);
+    const [experiment] = (await reportOf(squall.apiUrl, id)).experiments;
+    assert.equal(experiment?.reestablished.length, 1, JSON.stringify(experiment));
+    assert.equal(experiment.lost, null);
+    assert.ok(experiment.confirmedAt);
+    assert.ok((await coresUsed(lab.cluster, target, 2)) < 0.15);
+  });
+
+  it('ends the fault, when that is the policy, and says so', async () => {
+    const id = await burnAndRestart('once', 'end');
+    const report = await reportOf(squall.apiUrl, id);
+    const [experiment] = report.experiments;
+    assert.match(experiment?.lost ?? '', /once/);
+    assert.deepEqual(experiment?.reestablished, []);
+    assert.ok(experiment?.revertLateMs && experiment.revertLateMs < -30_000, `ended ${experiment?.revertLateMs} ms after its planned end`);
+    assert.ok(report.findings.some(({ rule }) => rule === 'fault-not-held'));
+  });
+});
