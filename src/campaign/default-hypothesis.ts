@@ -1,4 +1,4 @@
-import type { ProbeSpec, Tolerance } from '../contracts/campaign.ts';
+import type { ExperimentSpec, ProbeSpec, Tolerance } from '../contracts/campaign.ts';
 import type { RedisTopology } from '../contracts/plan.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
 import { defaultWeight } from './probe.ts';
@@ -8,22 +8,29 @@ import { isReplicated } from './steady-state.ts';
 
 /** What an experiment is judged by when neither it nor its campaign says. */
 export function defaultHypothesis(
+  spec: ExperimentSpec,
   fault: FaultDeclaration,
   targets: readonly SelectablePod[],
   application: RedisTopology | null,
 ): ProbeSpec[] {
   if (!isReplicated(application)) return [probe('pods-ready', { comparator: 'succeeds' })];
   const replication = probe('redis-replication', { comparator: 'succeeds' });
-  if (takesPrimaryAway(fault, targets)) {
+  if (takesPrimaryAway(spec, fault, targets, application)) {
     // writes fail until the election is over: shown, not judged
     return [probe('redis-leader-election', { comparator: '<=', value: 30 }), probe('redis-write-latency'), replication];
   }
   return [probe('redis-write-latency', { comparator: '<=', value: 1000 }), replication];
 }
 
-/** True when the fault needs another primary to be elected. */
-export function takesPrimaryAway(fault: FaultDeclaration, targets: readonly SelectablePod[]): boolean {
-  return fault.name === 'pod-delete' && targets.some(({ role }) => role === 'redis-primary');
+/** True when the fault needs another primary to be elected: it keeps the one there is away for longer than its Sentinels wait. */
+export function takesPrimaryAway(
+  { parameters, durationMs }: ExperimentSpec,
+  fault: FaultDeclaration,
+  targets: readonly SelectablePod[],
+  application: RedisTopology | null,
+): boolean {
+  const awayMs = fault.targetsAwayForMs?.(parameters, durationMs) ?? 0;
+  return awayMs > (application?.sentinel?.downAfterMs ?? 0) && targets.some(({ role }) => role === 'redis-primary');
 }
 
 function probe(name: string, bound?: Omit<Tolerance, 'successPercent'>): ProbeSpec {

@@ -21,6 +21,8 @@ export interface CommonSettings {
   percent?: number;
   container?: string;
   serial?: boolean;
+  /** between one round of a fault that is done in an instant and the next */
+  repeatEveryMs?: number;
 }
 
 export interface ReadEnv {
@@ -55,6 +57,11 @@ const commonVariables: Record<string, LitmusVariable<CommonSettings>> = {
   SEQUENCE: litmusSets(
     (value) => parseChoice(value, ['parallel', 'serial']),
     (sequence): CommonSettings => ({ serial: sequence === 'serial' }),
+  ),
+  CHAOS_INTERVAL: litmusSets(
+    seconds(1000),
+    (repeatEveryMs): CommonSettings => ({ repeatEveryMs }),
+    swallowedByLitmus('would have waited 0 seconds between rounds'),
   ),
   STATUS_CHECK_TIMEOUT: litmusSets(
     seconds(1000),

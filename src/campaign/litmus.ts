@@ -148,6 +148,7 @@ function readExperiment(notes: LitmusNotes, path: Path): Omit<ExperimentSpec, 'n
     selection: readSelection(notes, path, named, env),
     parameters,
     durationMs,
+    ...readInterval(notes, path, fault, env, durationMs),
     recoveryTimeoutMs: env.common.recoveryTimeoutMs ?? statusTimeoutMs ?? defaultRecoveryTimeoutMs,
     ...(hypothesis.length === 0 ? {} : { hypothesis }),
     onFailure: 'continue',
@@ -193,6 +194,23 @@ function readSelection(notes: LitmusNotes, path: Path, named: { fault: FaultDecl
     return { percent, ...container };
   }
   return named.alias?.litmusTargets === 'all' ? { ...container } : { count: 1, ...container };
+}
+
+/** Litmus repeats what is done in an instant until the duration is over. */
+function readInterval(
+  notes: LitmusNotes,
+  path: Path,
+  fault: FaultDeclaration,
+  { common: { repeatEveryMs }, given }: ReadEnv,
+  durationMs: number,
+): Pick<ExperimentSpec, 'repeatEveryMs'> {
+  if (repeatEveryMs === undefined) return {};
+  if (fault.holds) {
+    const place = given.get('CHAOS_INTERVAL')?.path ?? path;
+    notes.warn('no-effect', place, `CHAOS_INTERVAL has no effect: ${fault.name} holds for its whole duration`);
+    return {};
+  }
+  return repeatEveryMs < durationMs ? { repeatEveryMs } : {};
 }
 
 function takeContainer(notes: LitmusNotes, fault: FaultDeclaration, { common, given }: ReadEnv): Pick<Selection, 'container'> {

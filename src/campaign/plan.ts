@@ -97,9 +97,9 @@ function effectiveHypothesis(
 ): ProbeSpec[] {
   if (spec.hypothesis !== undefined) return spec.hypothesis;
   // a hypothesis for all experiments speaks of elections where there are some
-  const election = takesPrimaryAway(fault, chosen);
+  const election = takesPrimaryAway(spec, fault, chosen, inventory.application);
   const applicable = campaign.hypothesis.filter(({ when }) => election || when !== 'recovery');
-  return applicable.length > 0 ? applicable : defaultHypothesis(fault, chosen, inventory.application);
+  return applicable.length > 0 ? applicable : defaultHypothesis(spec, fault, chosen, inventory.application);
 }
 
 function targetRefusals(
@@ -119,7 +119,7 @@ function targetRefusals(
       subject: spec.name,
       message: `${name} has no container ${container}; it has ${containers.join(', ')}`,
     })),
-    ...(isReplicated(application) && takesPrimaryAway(fault, chosen) ? electionRefusals(spec.name, application) : []),
+    ...(isReplicated(application) && takesPrimaryAway(spec, fault, chosen, application) ? electionRefusals(spec.name, application) : []),
   ];
 }
 
@@ -146,7 +146,7 @@ function electionWarnings(
   hypothesis: ProbeSpec[],
   { application }: Inventory,
 ): Warning[] {
-  if (!isReplicated(application) || takesPrimaryAway(fault, chosen)) return [];
+  if (!isReplicated(application) || takesPrimaryAway(spec, fault, chosen, application)) return [];
   const path = `experiment ${spec.name}`;
   const warnings: Warning[] = [];
   const named = spec.selection.names !== undefined && fault.name === 'pod-delete' && chosen.every(({ role }) => role === 'redis-replica');

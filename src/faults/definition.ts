@@ -38,6 +38,11 @@ export interface FaultDeclaration {
    * Two faults with a key in common, on a target in common, at the same time, are refused; others compose.
    */
   exclusive(parameters: Parameters): string[];
+  /**
+   * how long its targets serve nobody, in ms; Infinity: until something takes their place. A primary that is away for
+   * longer than its Sentinels wait is replaced by another. Absent: they go on serving, however badly.
+   */
+  targetsAwayForMs?(parameters: Parameters, durationMs: number): number;
   /** how a Litmus document spells it; null: Litmus has no such experiment */
   litmus: LitmusFault | null;
   /** an experiment of the language, as YAML without its `fault` line's indentation; a test parses it and runs it */

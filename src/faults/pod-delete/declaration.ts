@@ -1,7 +1,8 @@
-import { bad, describe, formatDuration, parseBoolean, parseDuration } from '../../campaign/units.ts';
-import { type FaultDeclaration, litmusNoEffect, litmusSets, litmusUnsupported } from '../definition.ts';
-import { durationParameter, flagParameter, type Parameter } from '../parameters/parameter.ts';
+import { bad, formatDuration, parseBoolean, parseChoice, parseDuration } from '../../campaign/units.ts';
+import { type FaultDeclaration, litmusSets } from '../definition.ts';
+import { choiceParameter, durationParameter, flagParameter, type Parameter } from '../parameters/parameter.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
+import { killOrders, longestRoundMs } from './kill-order.ts';
 
 const parameters = parameterTable(
   {
@@ -9,6 +10,18 @@ const parameters = parameterTable(
     gracePeriod: wholeSeconds(
       durationParameter({ sets: 'gracePeriodSeconds', maxMs: 3_600_000, example: '15s', description: "absent: the pod's own" }),
     ),
+    order: choiceParameter({
+      sets: 'order',
+      choices: killOrders,
+      example: 'primary-last',
+      description: "in which they go; random is drawn from the fault's id, the same on every retry; absent: all at once",
+    }),
+    interval: durationParameter({
+      sets: 'intervalMs',
+      maxMs: longestRoundMs,
+      example: '2s',
+      description: 'between one deletion and the next; absent: none',
+    }),
   },
   {
     conflicts: ({ force, gracePeriodSeconds }) =>
@@ -31,8 +44,10 @@ export const podDelete: FaultDeclaration = {
   name: 'pod-delete',
   family: 'pod',
   aliases: [],
-  summary: 'Deletes pods once; their controller has to replace them.',
-  notes: '',
+  summary: 'Deletes pods; their controller has to replace them.',
+  notes: `With \`repeatEvery\` on the experiment the round is done again while its duration lasts, on targets chosen anew. A round
+with an \`interval\` may take 20 s in all; for longer pauses use \`repeatEvery\` with \`count: 1\`. A deletion is bound to the
+pod's uid: after a retry, none is repeated.`,
   parameters,
   targets: 'pods',
   defaultDurationMs: 30_000,
@@ -42,41 +57,26 @@ export const podDelete: FaultDeclaration = {
   permissions: [{ apiGroup: '', resource: 'pods', verbs: ['get', 'list', 'delete'] }],
   needs: 'a controller that brings the pods back',
   exclusive: () => ['*'],
+  targetsAwayForMs: () => Number.POSITIVE_INFINITY,
   litmus: {
     experiment: 'pod-delete',
     defaults: {},
     defaultDurationMs: 30_000,
     env: {
       FORCE: litmusSets(parseBoolean, (force) => ({ force })),
-      CHAOS_INTERVAL: {
-        read(value) {
-          const interval = parseDuration(value, { bareUnit: 's' });
-          return interval.ok ? { kind: 'no-effect' } : { kind: 'problem', found: interval.found, expected: interval.expected };
-        },
-      },
-      POD_TERMINATION_ORDER: litmusNoEffect('squall deletes the targets at once, in no order'),
-      INTER_POD_KILL_INTERVAL_SECONDS: litmusUnsupported(
-        ['0'],
-        '0: squall deletes the targets at once; a squall.dev/v1 Campaign can delete one pod per step with waits between',
+      POD_TERMINATION_ORDER: litmusSets(
+        (value) => parseChoice(value, killOrders),
+        (order) => ({ order }),
+      ),
+      INTER_POD_KILL_INTERVAL_SECONDS: litmusSets(
+        (value) => parseDuration(value, { bareUnit: 's', maxMs: longestRoundMs }),
+        (intervalMs) => ({ intervalMs }),
       ),
     },
     review({ env, durationMs }) {
-      const given = env.get('CHAOS_INTERVAL');
-      if (given === undefined) {
-        if (durationMs <= litmusIntervalMs) return [];
-        const message = `Litmus would delete again every ${formatDuration(litmusIntervalMs)} for ${formatDuration(durationMs)}; squall deletes once and observes for that long`;
-        return [{ kind: 'warning', code: 'litmus-differs', message }];
-      }
-      const interval = parseDuration(given, { bareUnit: 's' });
-      if (!interval.ok || interval.value >= durationMs) return [];
-      return [
-        {
-          kind: 'problem',
-          variable: 'CHAOS_INTERVAL',
-          found: `${describe(given)}, repeated deletions within ${formatDuration(durationMs)}`,
-          expected: `at least TOTAL_CHAOS_DURATION: squall deletes once; a squall.dev/v1 Campaign can repeat the step with waits between`,
-        },
-      ];
+      if (env.has('CHAOS_INTERVAL') || durationMs <= litmusIntervalMs) return [];
+      const message = `Litmus would delete again every ${formatDuration(litmusIntervalMs)} for ${formatDuration(durationMs)}, since CHAOS_INTERVAL is not given; squall deletes once and observes for that long`;
+      return [{ kind: 'warning', code: 'litmus-differs', message }];
     },
   },
   example: `fault: pod-delete
@@ -87,7 +87,10 @@ duration: 5s`,
   describeInject({ parameters, targets }) {
     const grace = parameters.force === true ? 0 : parameters.gracePeriodSeconds;
     const how = grace === undefined ? 'with its own grace period' : grace === 0 ? 'without grace, by force' : `with ${grace} s of grace`;
-    return `delete ${targets.join(', ')} ${how}`;
+    const { order, intervalMs } = parameters;
+    const pause = typeof intervalMs === 'number' && intervalMs > 0 ? `, ${formatDuration(intervalMs)} apart` : '';
+    const turn = order === undefined && pause === '' ? '' : `, one after another in order ${order ?? 'random'}${pause}`;
+    return `delete ${targets.join(', ')} ${how}${turn}`;
   },
   describeUndo: () => 'nothing to undo: the controller creates the pod anew; its readiness is awaited',
 };

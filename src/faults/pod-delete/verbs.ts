@@ -1,13 +1,21 @@
-import type { ReadBack, Reverted } from '../../contracts/evidence.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { formatDuration } from '../../campaign/units.ts';
+import type { Injected, ReadBack, Reverted } from '../../contracts/evidence.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { injectAll } from '../carrier/carried-fault.ts';
 import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
+import { inKillOrder, longestRoundMs } from './kill-order.ts';
 
 /** Deletes pods through the API server; their controllers bring others. There is nothing to undo. */
 export const podDelete: FaultVerbs = { prepare, inject, verify, revert, confirm };
 
 async function prepare(context: FaultContext, draft: FaultDraft): Promise<Mechanism> {
+  const roundMs = (draft.targets.length - 1) * intervalMs(draft);
+  if (roundMs > longestRoundMs) {
+    const expected = `at most ${formatDuration(longestRoundMs)}: a shorter interval, fewer pods, or repeatEvery on the experiment`;
+    throw new RefusedError(`${draft.targets.length} deletions would take ${formatDuration(roundMs)}, expected ${expected}`);
+  }
   for (const target of podTargets(draft)) {
     const pod = await context.cluster.readPod(target.namespace, target.pod, context.signal);
     const owner = pod?.metadata?.ownerReferences?.find((reference) => reference.controller);
@@ -23,15 +31,41 @@ function gracePeriod(fault: FaultInstance): number | undefined {
   return typeof seconds === 'number' ? seconds : undefined;
 }
 
-function inject(context: FaultContext, fault: FaultInstance) {
+async function inject(context: FaultContext, fault: FaultInstance): Promise<Injected> {
+  const { order } = fault.parameters;
+  const pauseMs = intervalMs(fault);
+  if (order === undefined && pauseMs === 0) return injectAll(fault, (target) => deleteOnce(context, fault, target));
+  const perTarget: Injected['perTarget'] = [];
+  let last = 0;
+  for (const target of inKillOrder(podTargets(fault), order ?? 'random', fault.id)) {
+    // Counted from the deletion before, were it one of an earlier attempt.
+    const waitMs = last + pauseMs - Date.now();
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: context.signal });
+    const deleted = await deleteOnce(context, fault, target);
+    last = deleted.at;
+    perTarget.push({ target: target.pod, ...deleted });
+  }
+  return { injectedAt: Math.min(...perTarget.map(({ at }) => at)), perTarget };
+}
+
+async function deleteOnce(context: FaultContext, fault: FaultInstance, target: PodTarget): Promise<{ at: number; detail: string }> {
   const grace = gracePeriod(fault);
-  return injectAll(fault, async (target) => {
-    const at = Date.now();
-    const identity = { namespace: target.namespace, name: target.pod, uid: target.uid };
-    const outcome = await context.cluster.deletePod(identity, grace, context.signal);
-    const period = grace === undefined ? "the pod's own grace period" : `a grace period of ${grace} s`;
-    return { at, detail: outcome === 'deleted' ? `deleted with ${period}` : 'already gone' };
-  });
+  const at = Date.now();
+  const identity = { namespace: target.namespace, name: target.pod, uid: target.uid };
+  const pod = await context.cluster.readPod(target.namespace, target.pod, context.signal);
+  if (pod?.metadata?.uid !== target.uid) return { at, detail: 'already gone' };
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
+  if (deletionTimestamp !== undefined) {
+    // The time of a deletion in the API is that of its end.
+    return { at: new Date(deletionTimestamp).getTime() - deletionGracePeriodSeconds * 1_000, detail: 'deleted already' };
+  }
+  const outcome = await context.cluster.deletePod(identity, grace, context.signal);
+  const period = grace === undefined ? "the pod's own grace period" : `a grace period of ${grace} s`;
+  return { at, detail: outcome === 'deleted' ? `deleted with ${period}` : 'already gone' };
+}
+
+function intervalMs({ parameters }: Pick<FaultInstance, 'parameters'>): number {
+  return typeof parameters.intervalMs === 'number' ? parameters.intervalMs : 0;
 }
 
 function verify(context: FaultContext, fault: FaultInstance): Promise<ReadBack> {

@@ -331,8 +331,9 @@ describe('the variables of a ChaosEngine', () => {
     ['pod-network-latency', { JITTER: '3000' }],
     ['pod-delete', { RAMP_TIME: '10' }],
     ['pod-delete', { NODE_LABEL: 'a=b' }],
-    ['pod-delete', { CHAOS_INTERVAL: '10', TOTAL_CHAOS_DURATION: '30' }],
-    ['pod-delete', { INTER_POD_KILL_INTERVAL_SECONDS: '5' }],
+    ['pod-delete', { CHAOS_INTERVAL: '5-10' }],
+    ['pod-delete', { INTER_POD_KILL_INTERVAL_SECONDS: '60' }],
+    ['pod-delete', { POD_TERMINATION_ORDER: 'oldest' }],
     ['pod-cpu-hog', { SEQUENCE: 'serial', TARGET_PODS: 'a,b' }],
     ['pod-cpu-hog', { SEQUENCE: 'serial', PODS_AFFECTED_PERC: '50' }],
     ['network-latency', { SEQUENCE: 'serial' }],
@@ -350,12 +351,28 @@ describe('the variables of a ChaosEngine', () => {
     assert.deepEqual(experiment({ env: { SEQUENCE: 'serial' } }).selection, { count: 1 });
   });
 
-  it('delete once, and say where Litmus would repeat it', () => {
+  it('delete again and again when CHAOS_INTERVAL says how often', () => {
+    const repeated = experiment({ name: 'pod-delete', env: { CHAOS_INTERVAL: '10', TOTAL_CHAOS_DURATION: '30' } });
+    assert.equal(repeated.repeatEveryMs, 10_000);
+    assert.deepEqual(repeated.warnings, []);
+    const inTurn = experiment({ name: 'pod-delete', env: { INTER_POD_KILL_INTERVAL_SECONDS: '5', POD_TERMINATION_ORDER: 'random' } });
+    assert.deepEqual(inTurn.parameters, { force: false, order: 'random', intervalMs: 5_000 });
+  });
+
+  it('repeat nothing that holds for its whole duration', () => {
+    const { repeatEveryMs, warnings } = experiment({ name: 'pod-cpu-hog', env: { CHAOS_INTERVAL: '10' } });
+    assert.equal(repeatEveryMs, undefined);
+    assert.match(warningOf(warnings, 'no-effect'), /CHAOS_INTERVAL has no effect: pod-cpu-hog holds/);
+  });
+
+  it('delete once without CHAOS_INTERVAL, and say where Litmus would repeat it', () => {
     assert.match(
       warningOf(experiment({ name: 'pod-delete' }).warnings, 'litmus-differs'),
       /delete again every 10s for 30s; squall deletes once/,
     );
-    assert.deepEqual(experiment({ name: 'pod-delete', env: { CHAOS_INTERVAL: '30' } }).warnings, []);
+    const once = experiment({ name: 'pod-delete', env: { CHAOS_INTERVAL: '30' } });
+    assert.equal(once.repeatEveryMs, undefined);
+    assert.deepEqual(once.warnings, []);
   });
 
   it('come from no Secret', () => {
