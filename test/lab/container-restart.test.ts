@@ -34,7 +34,7 @@ describe('a container that restarts under a fault', function () {
     await lab.space.createPod(pod, obedient, { image: lab.image });
     const id = await startRun(squall.apiUrl, document(pod, onRestart));
     await awaitEvent(squall.apiUrl, id, ({ type }) => type === 'fault.verified');
-    await lab.cluster.exec({ namespace: lab.space.name, pod, container: 'main' }, ['kill', '1'], { timeoutMs: 10_000 });
+    await lab.cluster.exec({ namespace: lab.space.name, pod, container: 'main' }, ['bash', '-c', 'kill 1'], { timeoutMs: 10_000 });
     await lab.space.awaitPod(pod, 'restarted', (now) => {
       const [status] = now?.status?.containerStatuses ?? [];
       return status?.restartCount === 1 && status.state?.running !== undefined;
