@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"time"
 )
@@ -41,6 +42,10 @@ func ask(path, request string) (string, error) {
 		return "", err
 	}
 	defer connection.Close()
+	return converseOnce(connection, request)
+}
+
+func converseOnce(connection *net.UnixConn, request string) (string, error) {
 	if err := connection.SetDeadline(time.Now().Add(callTimeout)); err != nil {
 		return "", err
 	}

@@ -16,8 +16,8 @@ const usage = `usage:
   squall-agent serve [--idle-timeout 30m]   hold faults, and answer for them
   squall-agent call JSON                    ask the agent that serves here
   squall-agent session                      ask it many times: a line of JSON each, answered by one
-  squall-agent stress --id ID --cores N --load PERCENT --ttl-ms MS --agent-pid PID
-                                            burn CPU time here, under that agent
+  squall-agent stress --id ID --kind cpu|memory|io|fill --ttl-ms MS --agent-pid PID ...
+                                            put a load on what is here, under that agent
   squall-agent version`
 
 func main() {
@@ -42,6 +42,9 @@ func run(arguments []string) int {
 	case "session":
 		err = session(rest, os.Stdin, os.Stdout)
 	case "stress":
+		if len(rest) > 0 && rest[0] == memoryWorkerCommand {
+			return memoryWorker(rest[1:])
+		}
 		return stress(rest)
 	case "version":
 		fmt.Printf("squall-agent %s, protocol %d\n", version, protocolVersion)

@@ -51,11 +51,20 @@ func startContainer(t *testing.T, script string) *container {
 func onlyChild(t *testing.T, parent int) (child int) {
 	t.Helper()
 	eventually(t, 5*time.Second, "it has a child", func() bool {
-		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", parent, parent))
-		if err == nil {
-			_, err = fmt.Sscan(string(data), &child)
+		lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent)) // by the thread that started it
+		if err != nil {
+			t.Fatal(err)
 		}
-		return err == nil
+		for _, list := range lists {
+			data, err := os.ReadFile(list)
+			if err == nil {
+				_, err = fmt.Sscan(string(data), &child)
+			}
+			if err == nil {
+				return true
+			}
+		}
+		return false
 	})
 	return child
 }

@@ -11,7 +11,7 @@ func TestStressFlagsCores(t *testing.T) {
 	}
 	for given, expected := range map[string]int{"0": runtime.NumCPU(), "3": 3} {
 		request, _, _, err := readStressFlags(arguments("--cores", given))
-		if err != nil || request.Cores != expected {
+		if err != nil || *request.Cores != expected {
 			t.Errorf("--cores %s: found %d, %v, expected %d", given, request.Cores, err, expected)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"net"
 	"sync"
 	"time"
@@ -20,26 +21,32 @@ const (
 	// A process that burns uses more than leastUse in each window, even at a load of 1 %.
 	useWindow = 250 * time.Millisecond
 	leastUse  = 500 * time.Microsecond
+	// measureTimeout is how long an answer may take from a process that gets little CPU time, or waits for a disk.
+	measureTimeout = 4 * time.Second
 )
 
 // hostedStress is a stress process, seen from its agent.
 type hostedStress struct {
 	request    registration
 	connection *net.UnixConn
-	encoder    *json.Encoder
+	encoder    *lineEncoder
 	pid        int
-	// ready is closed once it burns; gone, once it has ended.
+	// ready is closed once its load is felt; gone, once it has ended.
 	ready, gone chan struct{}
 
 	mutex  sync.Mutex
 	line   *ready
 	report consumption
 	ended  string
+	// measured last, and what is waited for, by number
+	measured measurement
+	waiting  map[int]chan measurement
+	asked    int
 }
 
 // hostStress stays with a stress process until it ends.
 func (a *agent) hostStress(request registration, connection *net.UnixConn) {
-	encoder := json.NewEncoder(connection)
+	encoder := newLineEncoder(connection)
 	h, r, err := a.admit(request, connection, encoder)
 	if err != nil {
 		answer := fromAgent{Answer: refusal(err)}
@@ -55,7 +62,7 @@ func (a *agent) hostStress(request registration, connection *net.UnixConn) {
 		case <-h.ready:
 			_ = encoder.Encode(fromAgent{Answer: Answer{OK: true}, Ready: h.line})
 		case <-h.gone:
-			_ = encoder.Encode(fromAgent{Answer: refusal(refuse("ended", "fault "+request.ID+" ended before it began to burn"))})
+			_ = encoder.Encode(fromAgent{Answer: refusal(refuse("ended", "fault "+request.ID+" ended before it began"))})
 		}
 		return
 	}
@@ -71,7 +78,7 @@ func (a *agent) hostStress(request registration, connection *net.UnixConn) {
 }
 
 // admit enters a stress process into the ledger. Without a record, it is the one that was there before.
-func (a *agent) admit(request registration, connection *net.UnixConn, encoder *json.Encoder) (*hostedStress, *record, error) {
+func (a *agent) admit(request registration, connection *net.UnixConn, encoder *lineEncoder) (*hostedStress, *record, error) {
 	arrived := time.Now()
 	if err := request.check(); err != nil {
 		return nil, nil, err
@@ -97,10 +104,10 @@ func (a *agent) admit(request registration, connection *net.UnixConn, encoder *j
 	}
 	h := &hostedStress{
 		request: request, connection: connection, encoder: encoder, pid: pid,
-		ready: make(chan struct{}), gone: make(chan struct{}),
+		ready: make(chan struct{}), gone: make(chan struct{}), waiting: map[int]chan measurement{},
 	}
 	r := &record{
-		id: request.ID, kind: kindCPUStress, mechanism: "cpu-workers", fault: h,
+		id: request.ID, kind: request.stressKind().fault, mechanism: request.stressKind().mechanism, fault: h,
 		startedAt: arrived, endsAt: arrived.Add(request.ttl()),
 	}
 	r.deadline = time.AfterFunc(request.ttl()+stressGrace, func() { a.expire(r) })
@@ -169,50 +176,88 @@ func (h *hostedStress) note(word fromStress) {
 	if word.Ended != "" {
 		h.ended = word.Ended
 	}
+	if word.Measured != nil {
+		h.measured = *word.Measured
+		if answer := h.waiting[word.Measured.Number]; answer != nil {
+			answer <- *word.Measured
+			delete(h.waiting, word.Measured.Number)
+		}
+	}
 	if word.Ready != nil && h.line == nil {
 		h.line = word.Ready
 		close(h.ready)
 	}
 }
 
+// readBack has the process ask the kernel; one that does not answer is not in effect.
 func (h *hostedStress) readBack() readBack {
+	select {
+	case <-h.ready:
+	case <-h.gone:
+	case <-time.After(useWindow): // its word may be on its way
+	}
 	h.mutex.Lock()
 	line := h.line
 	h.mutex.Unlock()
 	if line == nil {
-		return readBack{evidence: fmt.Sprintf("stress process %d has not begun to burn", h.pid), counters: h.counters()}
+		return readBack{evidence: fmt.Sprintf("stress process %d has not begun", h.pid), counters: h.counters()}
 	}
-	before, err := cpuTime(h.pid)
-	if err == nil {
-		select {
-		case <-time.After(useWindow):
-		case <-h.gone:
-			err = fmt.Errorf("stress process %d has ended", h.pid)
-		}
-	}
-	var after time.Duration
-	if err == nil {
-		after, err = cpuTime(h.pid)
-	}
+	found, err := h.measure()
 	if err != nil {
 		return readBack{evidence: oneLine(err), counters: h.counters()}
 	}
 	return readBack{
-		inEffect: after-before > leastUse,
-		evidence: fmt.Sprintf("stress process %d in cgroup %s used %v of CPU time in %v, by %d threads at %v %%, %v in all",
-			h.pid, line.Cgroup, (after - before).Round(time.Millisecond), useWindow, h.request.Cores, h.request.Load, after.Round(time.Millisecond)),
+		inEffect: found.InEffect,
+		evidence: fmt.Sprintf("stress process %d in cgroup %s: %s", h.pid, line.Cgroup, found.Evidence),
 		counters: h.counters(),
+	}
+}
+
+func (h *hostedStress) measure() (measurement, error) {
+	h.mutex.Lock()
+	h.asked++
+	number := h.asked
+	answer := make(chan measurement, 1)
+	h.waiting[number] = answer
+	h.mutex.Unlock()
+	defer func() {
+		h.mutex.Lock()
+		delete(h.waiting, number)
+		h.mutex.Unlock()
+	}()
+	if err := h.encoder.Encode(fromAgent{Measure: number}); err != nil {
+		return measurement{}, fmt.Errorf("ask stress process %d: %w", h.pid, err)
+	}
+	select {
+	case found := <-answer:
+		return found, nil
+	case <-h.gone:
+		return measurement{}, fmt.Errorf("stress process %d has ended", h.pid)
+	case <-time.After(measureTimeout):
+		return measurement{}, fmt.Errorf("stress process %d does not answer within %v", h.pid, measureTimeout)
 	}
 }
 
 func (h *hostedStress) counters() map[string]float64 {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	counters := map[string]float64{"workers": float64(h.request.Cores), "cpuSeconds": h.report.CPUSeconds}
+	counters := map[string]float64{"cpuSeconds": h.report.CPUSeconds}
 	if h.report.ThrottledPeriods != nil && h.report.ThrottledSeconds != nil {
 		counters["throttledPeriods"], counters["throttledSeconds"] = *h.report.ThrottledPeriods, *h.report.ThrottledSeconds
 	}
+	maps.Copy(counters, h.measured.Counters)
 	return counters
+}
+
+// aftermath counts as in effect what is there of the process still.
+func (h *hostedStress) aftermath() readBack {
+	h.mutex.Lock()
+	last := h.measured.Evidence
+	h.mutex.Unlock()
+	if running(h.pid) {
+		return readBack{inEffect: true, evidence: fmt.Sprintf("stress process %d is there still", h.pid)}
+	}
+	return readBack{evidence: fmt.Sprintf("no stress process of it is to be found; its last word: %s", last)}
 }
 
 // revert tells the process to end, and makes it when it does not.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -11,25 +13,55 @@ import (
 // dutyPeriod is the time over which a worker's load holds.
 const dutyPeriod = 100 * time.Millisecond
 
-type workers struct {
-	// burning is closed when each has used CPU time.
-	burning chan struct{}
+// cpuLoad burns a share of each of some cores, by a thread each, until the process ends.
+type cpuLoad struct {
+	cores   int
+	percent float64
 }
 
-// startWorkers burns a share of n cores, by n threads, until the process ends.
-func startWorkers(n int, share float64) *workers {
-	runtime.GOMAXPROCS(n + 1) // one for whoever watches over them
-	w := &workers{burning: make(chan struct{})}
+func openCPULoad(r registration) (load, error) {
+	return &cpuLoad{cores: *r.Cores, percent: *r.Load}, nil // they are there: check wants them
+}
+
+func (l *cpuLoad) begin() error {
+	runtime.GOMAXPROCS(l.cores + 1) // one for whoever watches over them
+	burning := make(chan struct{})
 	var missing atomic.Int64
-	missing.Store(int64(n))
-	for range n {
-		go burn(share, func() {
+	missing.Store(int64(l.cores))
+	for range l.cores {
+		go burn(l.percent/100, func() {
 			if missing.Add(-1) == 0 {
-				close(w.burning)
+				close(burning)
 			}
 		})
 	}
-	return w
+	<-burning
+	return nil
+}
+
+func (l *cpuLoad) about() string { return fmt.Sprintf("%d threads at %v %%", l.cores, l.percent) }
+
+func (l *cpuLoad) broken() <-chan string { return nil }
+
+func (l *cpuLoad) end() *measurement { return nil } // its threads go with the process
+
+// measure is what was used over a window.
+func (l *cpuLoad) measure() measurement {
+	before, err := cpuTime(os.Getpid())
+	time.Sleep(useWindow)
+	var after time.Duration
+	if err == nil {
+		after, err = cpuTime(os.Getpid())
+	}
+	if err != nil {
+		return measurement{Evidence: oneLine(err)}
+	}
+	return measurement{
+		InEffect: after-before > leastUse,
+		Evidence: fmt.Sprintf("%v of CPU time in %v, by %s, %v in all",
+			(after - before).Round(time.Millisecond), useWindow, l.about(), after.Round(time.Millisecond)),
+		Counters: map[string]float64{"workers": float64(l.cores)},
+	}
 }
 
 func burn(share float64, begun func()) {
