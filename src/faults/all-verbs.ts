@@ -1,12 +1,16 @@
+import { podAutoscaler } from './pod-autoscaler/verbs.ts';
 import { podCpuHog } from './pod-cpu-hog/verbs.ts';
 import { podDelete } from './pod-delete/verbs.ts';
 import { podNetworkLatency } from './pod-network-latency/verbs.ts';
 import type { FaultVerbs } from './verbs.ts';
+import { workloadScale } from './workload-scale/verbs.ts';
 
 const all: Record<string, FaultVerbs> = {
   'pod-delete': podDelete,
   'pod-cpu-hog': podCpuHog,
   'pod-network-latency': podNetworkLatency,
+  'pod-autoscaler': podAutoscaler,
+  'workload-scale': workloadScale,
 };
 
 /** The verbs of a fault of the catalogue, by its canonical name. Throws when there is none. */

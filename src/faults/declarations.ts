@@ -1,10 +1,12 @@
 import type { FaultAlias, FaultDeclaration } from './definition.ts';
+import { podAutoscaler } from './pod-autoscaler/declaration.ts';
 import { podCpuHog } from './pod-cpu-hog/declaration.ts';
 import { podDelete } from './pod-delete/declaration.ts';
 import { podNetworkLatency } from './pod-network-latency/declaration.ts';
+import { workloadScale } from './workload-scale/declaration.ts';
 
 /** The catalogue. A new fault is a line here. */
-export const faultDeclarations: readonly FaultDeclaration[] = [podDelete, podCpuHog, podNetworkLatency];
+export const faultDeclarations: readonly FaultDeclaration[] = [podDelete, podCpuHog, podNetworkLatency, podAutoscaler, workloadScale];
 
 /** Canonical names and aliases. */
 export const faultNames: readonly string[] = faultDeclarations.flatMap(({ name, aliases }) => [

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { isRecord } from '../../campaign/document.ts';
 import { objectKeys } from '../../contracts/object-keys.ts';
-import type { FaultInstance } from '../../contracts/plan.ts';
+import type { FaultInstance, ObjectTarget } from '../../contracts/plan.ts';
 import { ClusterError, type ObjectReference } from '../../kubernetes/cluster.ts';
 import { timeToLive } from '../carrier/carried-fault.ts';
 import { type FaultContext, RefusedError } from '../verbs.ts';
@@ -58,7 +58,8 @@ export function refuseOwned(object: KubernetesObject, fault: { id: string }): vo
 
 /**
  * Changes an object and writes on it, in the same patch, whose fault it bears and what puts it back. On an object
- * that bears this very fault already nothing is changed.
+ * that bears this very fault already nothing is changed, unless `renew` finds that somebody has undone it and says what
+ * is to be changed anew.
  *
  * @returns the object as it is then, and whether it was changed by this call
  * @throws ObjectGoneError; RefusedError when it bears another fault; Error past the deadline; ClusterError
@@ -68,14 +69,16 @@ export async function claim(
   fault: FaultInstance,
   reference: OwnedReference,
   change: (object: KubernetesObject) => Change,
+  renew?: (object: KubernetesObject, restore: Restore) => Change | undefined,
 ): Promise<{ object: KubernetesObject; changed: boolean }> {
   return guarded(context, reference, async (object) => {
-    if (ownershipOf(object)?.fault === fault.id) return { object, changed: false };
+    const held = ownershipOf(object);
     refuseOwned(object, fault);
+    const made = held === undefined ? change(object) : renew?.(object, held.restore);
+    if (made === undefined) return { object, changed: false };
     timeToLive(fault);
-    const { patch, restore } = change(object);
-    const written = await writePatch(context, reference, object, patch, ownershipAnnotations(fault, restore));
-    return { object: written, changed: true };
+    const { patch, restore } = made;
+    return { object: await writePatch(context, reference, object, patch, ownershipAnnotations(fault, restore)), changed: true };
   });
 }
 
@@ -134,6 +137,7 @@ export async function readOwned(context: FaultContext, reference: OwnedReference
 /** Reads and acts; when somebody changed the object in between, reads and acts anew. */
 async function guarded<T>(context: FaultContext, reference: OwnedReference, act: (object: KubernetesObject) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    context.signal.throwIfAborted();
     const object = await readOwned(context, reference);
     try {
       return await act(object);
@@ -173,4 +177,9 @@ function parseRestore(text: string, place: string): Restore {
   if (!isRecord(value))
     throw new Error(`${place}: its annotation ${objectKeys.restore} is ${JSON.stringify(text)}, expected a JSON object`);
   return value;
+}
+
+/** What a target of a fault of objects is read by. */
+export function referenceOf({ apiVersion, objectKind, namespace, name, uid }: ObjectTarget): OwnedReference {
+  return { apiVersion, kind: objectKind, namespace, name, uid };
 }

@@ -75,7 +75,7 @@ pod's uid: after a retry, none is repeated.`,
     },
     review({ env, durationMs }) {
       if (env.has('CHAOS_INTERVAL') || durationMs <= litmusIntervalMs) return [];
-      const message = `Litmus would delete again every ${formatDuration(litmusIntervalMs)} for ${formatDuration(durationMs)}, since CHAOS_INTERVAL is not given; squall deletes once and observes for that long`;
+      const message = `Litmus would delete again every ${formatDuration(litmusIntervalMs)} for ${formatDuration(durationMs)}; squall deletes once and observes for that long. CHAOS_INTERVAL, when it is given, repeats it`;
       return [{ kind: 'warning', code: 'litmus-differs', message }];
     },
   },
