@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { objectKeys } from '../../src/contracts/object-keys.ts';
+import { drafted } from '../support/exercise-fault.ts';
+import { LabCluster } from '../support/lab-cluster.ts';
+import { runProgram } from '../support/run-program.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+describe('squall doctor', function () {
+  this.timeout(120_000);
+  let lab: LabCluster;
+
+  before(async () => {
+    lab = await LabCluster.open('doctor');
+    await lab.space.createPod('target', ['sleep', 'infinity'], { image: lab.image });
+  });
+  after(() => lab?.[Symbol.asyncDispose]());
+
+  async function doctor(): Promise<{ code: number; findings: { where: string; what: string; state: string; detail: string }[] }> {
+    const env = `KUBECONFIG=${lab.kubeconfig}`;
+    const command = [env, process.execPath, 'src/cli.ts', 'doctor', '--namespace', lab.space.name, '--output', 'json'];
+    const { code, output } = await runProgram('env', command, root);
+    assert.ok(output.startsWith('['), output);
+    return { code, findings: JSON.parse(output) };
+  }
+
+  it('finds nothing where nothing was done', async () => {
+    assert.deepEqual(await doctor(), { code: 0, findings: [] });
+  });
+
+  it('tells a fault that holds from a carrier that is only warm', async () => {
+    const targets = [await lab.podTarget('target')];
+    const { verbs, draft } = drafted(lab.context, { fault: 'pod-cpu-hog', targets, namespace: lab.space.name });
+    const { mechanism } = await verbs.prepare(lab.context, draft);
+    assert.deepEqual(
+      (await doctor()).findings.map(({ state }) => state),
+      ['idle'],
+    );
+    const fault = { ...draft, mechanism, endsAt: Date.now() + 60_000, deadline: Date.now() + 65_000 };
+    await verbs.inject(lab.context, fault);
+    const { code, findings } = await doctor();
+    assert.equal(code, 0, 'a fault within its time is nothing left');
+    assert.deepEqual(
+      findings.map(({ where, what, state }) => ({ where, what, state })),
+      [{ where: `${lab.space.name}/target`, what: `cpu-stress ${draft.id}`, state: 'active' }],
+    );
+    await verbs.revert(lab.context, fault);
+    assert.deepEqual(
+      (await doctor()).findings.map(({ state }) => state),
+      ['idle'],
+    );
+  });
+
+  it('names what is past its deadline, and says so by its exit code', async () => {
+    const object = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        namespace: lab.space.name,
+        name: 'forgotten',
+        labels: { [objectKeys.fault]: 'sq1-1' },
+        annotations: { [objectKeys.expiresAt]: new Date(Date.now() - 60_000).toISOString() },
+      },
+    };
+    await lab.cluster.createObject(object);
+    const { code, findings } = await doctor();
+    const left = findings.filter(({ state }) => state === 'left');
+    assert.equal(code, 1);
+    assert.deepEqual(
+      left.map(({ where, what }) => ({ where, what })),
+      [{ where: `${lab.space.name}/Secret/forgotten`, what: 'sq1-1' }],
+    );
+    assert.match(left[0]?.detail ?? '', /deadline passed 6\d s ago/);
+  });
+});
