@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"squall.dev/agent/internal/freeze"
 	"squall.dev/agent/internal/nfqueue"
 	"squall.dev/agent/internal/traffic"
 )
@@ -30,7 +32,9 @@ type abilitiesAnswer struct {
 	Capabilities []string           `json:"capabilities"`
 	Interfaces   []string           `json:"interfaces"`
 	Network      map[string]Ability `json:"network"`
-	Leftovers    []Leftover         `json:"leftovers"`
+	// Trace is whether the first process of the namespace, when that is not the agent, can be frozen and killed.
+	Trace     Ability    `json:"trace"`
+	Leftovers []Leftover `json:"leftovers"`
 }
 
 func (a *agent) abilities(in *input) any {
@@ -53,6 +57,7 @@ func (a *agent) abilities(in *input) any {
 			"redirect": tryRedirect(), "redirect-dns": tryRedirectOfDNS(),
 		},
 	}
+	answer.Trace = tryTrace(capabilities)
 	if os.Getpid() != 1 {
 		if info, err := os.Stat("/proc/1"); err == nil {
 			if owner, ok := info.Sys().(*syscall.Stat_t); ok {
@@ -61,6 +66,20 @@ func (a *agent) abilities(in *input) any {
 		}
 	}
 	return answer
+}
+
+// tryTrace traces the namespace's first process for a moment, which does not notice.
+func tryTrace(capabilities []string) Ability {
+	if os.Getpid() == 1 {
+		return Ability{Reason: "this agent has a PID namespace of its own"}
+	}
+	if !slices.Contains(capabilities, "SYS_PTRACE") {
+		return Ability{Reason: "this agent does not have SYS_PTRACE"}
+	}
+	if err := freeze.Try(1); err != nil {
+		return Ability{Reason: oneLine(err)}
+	}
+	return Ability{Usable: true, Reason: "by ptrace, which goes with the agent"}
 }
 
 // tryQueue binds a free queue, and has a rule into it accepted in a chain without a hook. (A chain with one

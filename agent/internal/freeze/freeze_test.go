@@ -313,6 +313,30 @@ func TestRefusals(t *testing.T) {
 	other.expect(t, "echo hello")
 }
 
+func TestTryLeavesNoTrace(t *testing.T) {
+	s := startBusy(t)
+	for range 20 {
+		if err := Try(s.Process.Pid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := time.Now().Add(5 * time.Second)
+	for {
+		status, err := readStatus(s.Process.Pid, s.Process.Pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status.tracer == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("traced by %d still", status.tracer)
+		}
+	}
+	fmt.Fprintln(s.in, "hello")
+	s.expect(t, "echo hello")
+}
+
 // The process is PID 1 of a namespace of its own, where the kernel keeps it from a SIGKILL sent inside.
 func TestDoom(t *testing.T) {
 	s := startRole(t, "busy", syscall.CLONE_NEWPID)

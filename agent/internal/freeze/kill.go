@@ -20,6 +20,26 @@ func Doom(pid int) (kill func(), err error) {
 	return func() { close(pull) }, nil
 }
 
+// Try finds out whether a process can be traced; it does not stop for a moment.
+func Try(pid int) error {
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the tracing goes with the thread
+		if unix.Gettid() == unix.Getpid() {
+			// Go keeps the first thread of a process when its goroutine ends: it has to be another.
+			result <- Try(pid)
+			runtime.UnlockOSThread()
+			return
+		}
+		err := unix.PtraceSeize(pid)
+		if err != nil {
+			err = explain(pid, pid, err)
+		}
+		result <- err
+	}()
+	return <-result
+}
+
 // hold traces until it is pulled, and ends the thread it is on.
 func hold(pid int, result chan<- error, pull <-chan struct{}) {
 	runtime.LockOSThread()
