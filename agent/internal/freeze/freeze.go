@@ -190,8 +190,11 @@ func explain(pid, tid int, err error) error {
 	}
 	problem := fmt.Errorf("trace thread %d of process %d (%s): %w", tid, pid, status.name, err)
 	if status.tracer != 0 {
-		tracer, _ := readStatus(status.tracer, status.tracer)
-		return &TracedError{Pid: pid, Name: status.name, Tracer: status.tracer, TracerName: tracer.name}
+		tracer, err := readStatus(status.tracer, status.tracer)
+		if err != nil {
+			tracer.process = status.tracer
+		}
+		return &TracedError{Pid: pid, Name: status.name, Tracer: tracer.process, TracerName: tracer.name}
 	}
 	if errors.Is(err, unix.EPERM) {
 		scope, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
@@ -281,7 +284,7 @@ func (f *Frozen) detachAll() error {
 	}
 	var still []error
 	for tid, t := range f.threads {
-		if status, err := readStatus(t.pid, tid); err == nil && !status.dead() && status.tracer == os.Getpid() {
+		if status, err := readStatus(t.pid, tid); err == nil && !status.dead() && status.tracer == unix.Gettid() {
 			still = append(still, fmt.Errorf("thread %d of process %d is traced still, in state %s", tid, t.pid, status.state))
 		}
 	}

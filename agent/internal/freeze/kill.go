@@ -3,6 +3,7 @@ package freeze
 import (
 	"fmt"
 	"runtime"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,14 +21,29 @@ func Doom(pid int) (kill func(), err error) {
 	return func() { close(pull) }, nil
 }
 
-// Try finds out whether a process can be traced; it does not stop for a moment.
+// Try finds out whether a process can be traced; it does not stop for a moment. The tracing is over when it returns.
 func Try(pid int) error {
+	if err := try(pid); err != nil {
+		return err
+	}
+	for end := time.Now().Add(stopLimit); ; time.Sleep(stopPoll) {
+		status, err := readStatus(pid, pid)
+		if err != nil || status.tracer == 0 {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("process %d is traced still, by thread %d", pid, status.tracer)
+		}
+	}
+}
+
+func try(pid int) error {
 	result := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the tracing goes with the thread
 		if unix.Gettid() == unix.Getpid() {
 			// Go keeps the first thread of a process when its goroutine ends: it has to be another.
-			result <- Try(pid)
+			result <- try(pid)
 			runtime.UnlockOSThread()
 			return
 		}

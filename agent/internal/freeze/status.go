@@ -14,7 +14,9 @@ import (
 type status struct {
 	// state as the kernel spells it, for example "t (tracing stop)"
 	name, state string
-	// tracer as this PID namespace knows it; 0: none, or one outside
+	// process is whose thread it is
+	process int
+	// tracer is the thread that traces it, as this PID namespace knows it; 0: none, or one outside
 	tracer int
 }
 
@@ -39,9 +41,15 @@ func readStatus(pid, tid int) (status, error) {
 			s.name = value
 		case "State":
 			s.state = value
-		case "TracerPid":
-			if s.tracer, err = strconv.Atoi(value); err != nil {
-				return s, fmt.Errorf("TracerPid of thread %d: %w", tid, err)
+		case "TracerPid", "Tgid":
+			number, err := strconv.Atoi(value)
+			if err != nil {
+				return s, fmt.Errorf("%s of thread %d: %w", name, tid, err)
+			}
+			if name == "Tgid" {
+				s.process = number
+			} else {
+				s.tracer = number
 			}
 		}
 	}
