@@ -179,7 +179,10 @@ function planPermissions({ target }: Campaign, inventory: Inventory, experiments
   return mergePermissions([
     ...readingPermissions(target),
     ...validation,
-    ...experiments.flatMap(({ spec }) => findFault(spec.fault)?.fault.permissions ?? []),
+    ...experiments.flatMap(({ spec }) => {
+      const fault = findFault(spec.fault)?.fault;
+      return fault?.permissionsFor?.(spec.parameters) ?? fault?.permissions ?? [];
+    }),
     ...experiments.flatMap(({ hypothesis }) => hypothesis.flatMap(({ type }) => findProbeType(type)?.permissions ?? [])),
   ]);
 }

@@ -1,7 +1,14 @@
+import { objectDelete } from './object-delete/verbs.ts';
 import { podAutoscaler } from './pod-autoscaler/verbs.ts';
 import { podCpuHog } from './pod-cpu-hog/verbs.ts';
 import { podDelete } from './pod-delete/verbs.ts';
+import { podNetworkCorruption } from './pod-network-corruption/verbs.ts';
+import { podNetworkDuplication } from './pod-network-duplication/verbs.ts';
 import { podNetworkLatency } from './pod-network-latency/verbs.ts';
+import { podNetworkLoss } from './pod-network-loss/verbs.ts';
+import { podNetworkPartition } from './pod-network-partition/verbs.ts';
+import { podNetworkRateLimit } from './pod-network-rate-limit/verbs.ts';
+import { podNetworkReorder } from './pod-network-reorder/verbs.ts';
 import type { FaultVerbs } from './verbs.ts';
 import { workloadScale } from './workload-scale/verbs.ts';
 
@@ -9,8 +16,15 @@ const all: Record<string, FaultVerbs> = {
   'pod-delete': podDelete,
   'pod-cpu-hog': podCpuHog,
   'pod-network-latency': podNetworkLatency,
+  'pod-network-loss': podNetworkLoss,
+  'pod-network-corruption': podNetworkCorruption,
+  'pod-network-duplication': podNetworkDuplication,
+  'pod-network-reorder': podNetworkReorder,
+  'pod-network-rate-limit': podNetworkRateLimit,
+  'pod-network-partition': podNetworkPartition,
   'pod-autoscaler': podAutoscaler,
   'workload-scale': workloadScale,
+  'object-delete': objectDelete,
 };
 
 /** The verbs of a fault of the catalogue, by its canonical name. Throws when there is none. */

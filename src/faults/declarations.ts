@@ -1,12 +1,32 @@
 import type { FaultAlias, FaultDeclaration } from './definition.ts';
+import { objectDelete } from './object-delete/declaration.ts';
 import { podAutoscaler } from './pod-autoscaler/declaration.ts';
 import { podCpuHog } from './pod-cpu-hog/declaration.ts';
 import { podDelete } from './pod-delete/declaration.ts';
+import { podNetworkCorruption } from './pod-network-corruption/declaration.ts';
+import { podNetworkDuplication } from './pod-network-duplication/declaration.ts';
 import { podNetworkLatency } from './pod-network-latency/declaration.ts';
+import { podNetworkLoss } from './pod-network-loss/declaration.ts';
+import { podNetworkPartition } from './pod-network-partition/declaration.ts';
+import { podNetworkRateLimit } from './pod-network-rate-limit/declaration.ts';
+import { podNetworkReorder } from './pod-network-reorder/declaration.ts';
 import { workloadScale } from './workload-scale/declaration.ts';
 
 /** The catalogue. A new fault is a line here. */
-export const faultDeclarations: readonly FaultDeclaration[] = [podDelete, podCpuHog, podNetworkLatency, podAutoscaler, workloadScale];
+export const faultDeclarations: readonly FaultDeclaration[] = [
+  podDelete,
+  podCpuHog,
+  podNetworkLatency,
+  podNetworkLoss,
+  podNetworkCorruption,
+  podNetworkDuplication,
+  podNetworkReorder,
+  podNetworkRateLimit,
+  podNetworkPartition,
+  podAutoscaler,
+  workloadScale,
+  objectDelete,
+];
 
 /** Canonical names and aliases. */
 export const faultNames: readonly string[] = faultDeclarations.flatMap(({ name, aliases }) => [

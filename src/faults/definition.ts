@@ -31,6 +31,8 @@ export interface FaultDeclaration {
   application?: 'redis';
   /** what the fault's verbs need; resources with a namespace, in the workload's */
   permissions: Permission[];
+  /** where the rights depend on what is asked for; `permissions` then is an example of them */
+  permissionsFor?(parameters: Parameters): Permission[];
   /** what it needs of kernel, cluster or image, in a sentence */
   needs: string;
   /**
