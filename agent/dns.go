@@ -77,14 +77,7 @@ func startDNS(others *table, m mark, policy dnsproxy.Policy) (*dnsFault, error) 
 
 // dnsChains redirect new flows to port 53, and reset connections that were open before.
 func dnsChains(port int, six bool) []redirectChain {
-	family := []expr.Any{}
-	if !six {
-		family = []expr.Any{
-			&expr.Meta{Key: expr.MetaKeyNFPROTO, Register: 1},
-			&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte{unix.NFPROTO_IPV4}},
-		}
-	}
-	leaves := concat(family, notLoopback(expr.MetaKeyOIFNAME), notOwn())
+	leaves := concat(onFamily(six), notLoopback(expr.MetaKeyOIFNAME), notOwn())
 	udp, tcp := onProtocol(unix.IPPROTO_UDP, dnsPort), onProtocol(unix.IPPROTO_TCP, dnsPort)
 	return []redirectChain{
 		{

@@ -13,8 +13,8 @@ import (
 
 const (
 	kindDNS = "dns"
-	// maxNames is how many names a fault can be about.
-	maxNames = 256
+	// maxDNSNames is how many names a fault can be about.
+	maxDNSNames = 256
 )
 
 const (
@@ -24,13 +24,13 @@ const (
 
 // Names in a zone file may have other characters; names of hosts and services have these.
 var (
-	namePattern    = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
-	partPattern    = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
-	globPattern    = regexp.MustCompile(`^[A-Za-z0-9_.*?-]+$`)
-	schemePatterns = map[dnsproxy.Scheme]*regexp.Regexp{
-		dnsproxy.Exact: namePattern, dnsproxy.Substring: partPattern, dnsproxy.Glob: globPattern,
+	dnsNamePattern = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
+	dnsPartPattern = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	dnsGlobPattern = regexp.MustCompile(`^[A-Za-z0-9_.*?-]+$`)
+	dnsPatterns    = map[dnsproxy.Scheme]*regexp.Regexp{
+		dnsproxy.Exact: dnsNamePattern, dnsproxy.Substring: dnsPartPattern, dnsproxy.Glob: dnsGlobPattern,
 	}
-	schemeExpected = map[dnsproxy.Scheme]string{
+	dnsExpected = map[dnsproxy.Scheme]string{
 		dnsproxy.Exact:     "a domain name",
 		dnsproxy.Substring: "a part of a domain name: letters, digits, . - _",
 		dnsproxy.Glob:      "a domain name, in which * is any characters and ? one",
@@ -70,13 +70,13 @@ func (in *input) dnsNames(field string, scheme dnsproxy.Scheme) []string {
 		return nil
 	}
 	var names []string
-	if json.Unmarshal(raw, &names) != nil || len(names) > maxNames {
-		in.wrong(field, fmt.Sprintf("a list of at most %d, each %s", maxNames, schemeExpected[scheme]))
+	if json.Unmarshal(raw, &names) != nil || len(names) > maxDNSNames {
+		in.wrong(field, fmt.Sprintf("a list of at most %d, each %s", maxDNSNames, dnsExpected[scheme]))
 		return nil
 	}
 	for _, name := range names {
-		if !schemePatterns[scheme].MatchString(name) || len(name) > 253 {
-			in.reject(field, name, schemeExpected[scheme])
+		if !dnsPatterns[scheme].MatchString(name) || len(name) > 253 {
+			in.reject(field, name, dnsExpected[scheme])
 		}
 	}
 	return names
@@ -86,20 +86,20 @@ func (in *input) dnsNames(field string, scheme dnsproxy.Scheme) []string {
 func (in *input) dnsRecords(field string, scheme dnsproxy.Scheme) map[string]dnsproxy.Record {
 	in.known = append(in.known, field)
 	var texts map[string]string
-	if raw, ok := in.fields[field]; !ok || json.Unmarshal(raw, &texts) != nil || len(texts) == 0 || len(texts) > maxNames {
-		in.wrong(field, fmt.Sprintf("an object of 1 to %d names, each with an IP address or another name", maxNames))
+	if raw, ok := in.fields[field]; !ok || json.Unmarshal(raw, &texts) != nil || len(texts) == 0 || len(texts) > maxDNSNames {
+		in.wrong(field, fmt.Sprintf("an object of 1 to %d names, each with an IP address or another name", maxDNSNames))
 		return nil
 	}
 	records := map[string]dnsproxy.Record{}
 	for name, value := range texts {
-		if !schemePatterns[scheme].MatchString(name) || len(name) > 253 {
-			in.reject(field, name, schemeExpected[scheme])
+		if !dnsPatterns[scheme].MatchString(name) || len(name) > 253 {
+			in.reject(field, name, dnsExpected[scheme])
 		}
 		address, err := netip.ParseAddr(value)
 		switch {
 		case err == nil && address.Zone() == "":
 			records[name] = dnsproxy.Record{Address: address.Unmap()}
-		case namePattern.MatchString(value) && len(value) <= 253:
+		case dnsNamePattern.MatchString(value) && len(value) <= 253:
 			records[name] = dnsproxy.Record{Name: value}
 		default:
 			in.reject(field, value, "an IP address or a domain name, for "+name)

@@ -28,6 +28,8 @@ var kinds = []kind{
 	{kindNetwork, readNetwork},
 	{kindProcessPause, readProcessPause},
 	{kindProcessKill, readProcessKill},
+	{kindDNS, readDNS},
+	{kindHTTP, readHTTP},
 }
 
 func kindNames() []string {

@@ -181,6 +181,17 @@ func resetConnection() []expr.Any {
 
 func bigEndian16(n int) []byte { return []byte{byte(n >> 8), byte(n)} }
 
+// onFamily matches IPv4 only, unless IPv6 is taken too.
+func onFamily(six bool) []expr.Any {
+	if six {
+		return nil
+	}
+	return []expr.Any{
+		&expr.Meta{Key: expr.MetaKeyNFPROTO, Register: 1},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte{unix.NFPROTO_IPV4}},
+	}
+}
+
 // onProtocol matches a transport protocol and the port it is for.
 func onProtocol(protocol byte, port int) []expr.Any {
 	return []expr.Any{
