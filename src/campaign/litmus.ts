@@ -141,7 +141,7 @@ function readExperiment(notes: LitmusNotes, path: Path): Omit<ExperimentSpec, 'n
   const { fault } = named;
   const parameters = { ...fault.parameters.defaults, ...fault.litmus?.defaults, ...env.parameters };
   const durationMs = env.common.durationMs ?? fault.litmus?.defaultDurationMs ?? fault.defaultDurationMs;
-  reviewWhole(notes, path, fault, parameters);
+  reviewWhole(notes, path, fault, env, parameters);
   review(notes, path, fault, env, { durationMs, parameters });
   return {
     fault: fault.name,
@@ -222,13 +222,28 @@ function takeContainer(notes: LitmusNotes, fault: FaultDeclaration, { common, gi
 }
 
 /** What must be given and is not, and values that do not fit one another. */
-function reviewWhole(notes: LitmusNotes, path: Path, fault: FaultDeclaration, parameters: Parameters): void {
+function reviewWhole(notes: LitmusNotes, path: Path, fault: FaultDeclaration, env: ReadEnv, parameters: Parameters): void {
   for (const [name, { required, sets, form }] of Object.entries(fault.parameters.byName)) {
     if (required && parameters[sets] === undefined) notes.problem({ path, found: `no variable for ${name}`, expected: form });
   }
   for (const { name, found, expected } of fault.parameters.conflicts(parameters)) {
-    notes.problem({ path, found: `${name} ${found}`, expected });
+    const variable = variableOf(fault, env, name);
+    notes.problem(
+      variable === undefined
+        ? { path, found: `${name} ${found}`, expected }
+        : { path: variable.path, found: `${variable.name} ${describe(variable.value)}`, expected },
+    );
   }
+}
+
+/** The variable given that set a parameter; undefined: none did. */
+function variableOf(fault: FaultDeclaration, env: ReadEnv, parameter: string) {
+  const sets = fault.parameters.byName[parameter]?.sets ?? parameter;
+  for (const [name, { value, path }] of env.given) {
+    const reading = fault.litmus?.env[name]?.read(value);
+    if (reading?.kind === 'set' && sets in reading.values) return { name, value, path };
+  }
+  return undefined;
 }
 
 function review(

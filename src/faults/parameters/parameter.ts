@@ -177,7 +177,16 @@ export function listParameter(
     form: `${common.expected}, as a list or separated by commas`,
     parse: (value) => parseItems(value, common.item, common.expected),
     example: common.example,
-    refused: ['', [], 5, true, [''], [5], [...common.example, ...common.example], ...(common.refused ?? [])],
+    refused: [
+      '',
+      [],
+      5,
+      true,
+      [''],
+      ...(common.item('5').ok ? [] : [[5]]),
+      [...common.example, ...common.example],
+      ...(common.refused ?? []),
+    ],
     jsonSchema: { type: ['array', 'string'], items: { type: 'string' } },
   });
 }

@@ -1,11 +1,12 @@
-import { bad, formatDuration, good, type Parsed, parseDuration } from '../../campaign/units.ts';
-import { carrierPermissions } from '../carrier/permissions.ts';
-import { type FaultDeclaration, litmusSets, litmusUnsupported, swallowedByLitmus } from '../definition.ts';
-import { durationParameter, textParameter } from '../parameters/parameter.ts';
+import { describe, formatDuration, parseDuration } from '../../campaign/units.ts';
+import { litmusSets, swallowedByLitmus } from '../definition.ts';
+import { directionParameter, filterConflicts, filterContradictions, filterParameters } from '../network/filter-parameters.ts';
+import { litmusCorrelation, litmusFilter, reviewFilter } from '../network/litmus-filter.ts';
+import { correlationParameter, networkDeclaration } from '../network/network-declaration.ts';
+import { durationParameter, percentParameter } from '../parameters/parameter.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
 
 const maxLatencyMs = 60_000;
-const devicePattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$/;
 const parseLitmusLatency = (value: string) => parseDuration(value, { bareUnit: 'ms', minMs: 1, maxMs: maxLatencyMs });
 const parseLitmusJitter = (value: string) => parseDuration(value, { bareUnit: 'ms', maxMs: maxLatencyMs });
 
@@ -16,44 +17,48 @@ const parameters = parameterTable(
       minMs: 1,
       maxMs: maxLatencyMs,
       default: '2s',
-      description: 'added to every packet that leaves the pod',
+      description: 'added to every packet',
     }),
     jitter: durationParameter({
       sets: 'jitterMs',
       maxMs: maxLatencyMs,
       default: '0ms',
       example: '100ms',
-      description: 'by how much the latency varies, both ways',
+      description: 'by how much the latency varies, both ways; packets may overtake one another then',
     }),
-    interface: textParameter({
-      sets: 'interface',
-      pattern: devicePattern,
-      expected: 'the name of a network interface, for example eth0',
-      default: 'eth0',
-      example: 'eth0',
-      description: 'the network device of the pod',
-    }),
+    percent: percentParameter({ sets: 'percent', min: 1, default: '100%', description: 'of the packets; the others are not delayed' }),
+    correlation: correlationParameter,
+    direction: directionParameter('egress'),
+    ...filterParameters,
   },
   {
-    conflicts: ({ latencyMs, jitterMs }) =>
-      Number(jitterMs) <= Number(latencyMs)
+    conflicts: (effective) => [
+      ...(Number(effective.jitterMs) <= Number(effective.latencyMs)
         ? []
         : [
             {
               name: 'jitter',
-              found: formatDuration(Number(jitterMs)),
-              expected: `at most the latency, ${formatDuration(Number(latencyMs))}`,
+              found: formatDuration(Number(effective.jitterMs)),
+              expected: `at most the latency, ${formatDuration(Number(effective.latencyMs))}`,
             },
-          ],
-    contradictions: [{ latency: '100ms', jitter: '200ms' }],
+          ]),
+      ...(effective.correlationPercent === 0 || Number(effective.jitterMs) > 0 || effective.percent !== 100
+        ? []
+        : [
+            {
+              name: 'correlation',
+              found: describe(effective.correlationPercent),
+              expected: '0 without jitter, and with all packets delayed',
+            },
+          ]),
+      ...filterConflicts(effective),
+    ],
+    contradictions: [{ latency: '100ms', jitter: '200ms' }, { correlation: '25%' }, ...filterContradictions],
   },
 );
 
-const everywhere = 'no value: squall delays all traffic that leaves the pod; narrow the target by names, role or selector';
-
-export const podNetworkLatency: FaultDeclaration = {
+export const podNetworkLatency = networkDeclaration({
   name: 'pod-network-latency',
-  family: 'network',
   aliases: [
     {
       name: 'network-latency',
@@ -62,17 +67,9 @@ export const podNetworkLatency: FaultDeclaration = {
       litmusTargets: 'all',
     },
   ],
-  summary: 'Delays the packets that leave a pod.',
+  summary: 'Delays the packets of a pod.',
   notes: '',
   parameters,
-  targets: 'pods',
-  defaultDurationMs: 60_000,
-  holds: true,
-  needsContainer: false,
-  roles: ['redis-primary', 'redis-replica'],
-  permissions: carrierPermissions,
-  needs: 'netem in the kernel, or NFQUEUE',
-  exclusive: () => ['network-latency'],
   litmus: {
     experiment: 'pod-network-latency',
     defaults: {},
@@ -85,13 +82,10 @@ export const podNetworkLatency: FaultDeclaration = {
         aliasNote: 'Litmus reads LATENCY only in pod-http-latency and would have added its default of 2000 ms',
       },
       JITTER: litmusSets(parseLitmusJitter, (jitterMs) => ({ jitterMs }), swallowedByLitmus('would have used a jitter of 0 ms')),
-      NETWORK_INTERFACE: litmusSets(parseInterface, (device) => ({ interface: device })),
-      DESTINATION_IPS: litmusUnsupported([], everywhere),
-      DESTINATION_HOSTS: litmusUnsupported([], everywhere),
-      SOURCE_PORTS: litmusUnsupported([], everywhere),
-      DESTINATION_PORTS: litmusUnsupported([], everywhere),
-      CORRELATION: litmusUnsupported(['0'], '0: squall varies each delay on its own'),
+      ...litmusCorrelation,
+      ...litmusFilter,
     },
+    review: reviewFilter,
   },
   example: `fault: pod-network-latency
 target: { count: 1 }
@@ -99,15 +93,11 @@ parameters:
   latency: 200ms
   jitter: 20ms
 duration: 5s`,
-  describeInject({ parameters: { latencyMs, jitterMs, interface: device }, durationMs, targets }) {
+  kind: 'latency',
+  kernel: 'netem',
+  does: ({ latencyMs, jitterMs, percent }, way) => {
     const jitter = jitterMs === 0 ? '' : ` ± ${jitterMs} ms`;
-    return `delay packets leaving ${targets.join(', ')} by ${device} by ${latencyMs} ms${jitter} for ${formatDuration(durationMs)}`;
+    return `delay ${percent === 100 ? '' : `${percent} % of the `}packets ${way} by ${latencyMs} ms${jitter}`;
   },
-  describeUndo: ({ targets }) => `remove the delay in ${targets.join(', ')} and see that no rule of it is left`,
-};
-
-/** A Linux network device's name. */
-function parseInterface(value: unknown): Parsed<string> {
-  if (typeof value === 'string' && devicePattern.test(value)) return good(value);
-  return bad(value, 'the name of a network interface, for example eth0');
-}
+  undoes: 'the delay',
+});

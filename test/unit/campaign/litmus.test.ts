@@ -15,6 +15,9 @@ interface Part {
 }
 
 /** A ChaosEngine of one experiment, as JSON. */
+/** What every fault of the network has where nothing else is said: all packets that leave the pod. */
+const wholeNetwork = { percent: 100, correlationPercent: 0, direction: 'egress', protocol: 'any' };
+
 function engine(part: Part = {}, spec: Record<string, unknown> = {}): string {
   const env = Object.entries(part.env ?? {}).map(([name, value]) => ({ name, value }));
   const experiment = {
@@ -106,7 +109,7 @@ describe("the brief's ChaosEngine, unmodified", () => {
             name: 'pod-network-latency',
             fault: 'pod-network-latency',
             selection: {},
-            parameters: { latencyMs: 500, jitterMs: 0, interface: 'eth0' },
+            parameters: { ...wholeNetwork, latencyMs: 500, jitterMs: 0, interface: 'eth0' },
             durationMs: 60_000,
             recoveryTimeoutMs: 180_000,
             onFailure: 'continue',
@@ -243,7 +246,7 @@ describe('the variables of a ChaosEngine', () => {
     assert.deepEqual(effective('pod-cpu-hog'), { selection: { count: 1 }, parameters: { cores: 0, loadPercent: 100 }, durationMs: 60_000 });
     assert.deepEqual(effective('pod-network-latency'), {
       selection: { count: 1 },
-      parameters: { latencyMs: 2000, jitterMs: 0, interface: 'eth0' },
+      parameters: { ...wholeNetwork, latencyMs: 2000, jitterMs: 0, interface: 'eth0' },
       durationMs: 60_000,
     });
   });
@@ -279,7 +282,7 @@ describe('the variables of a ChaosEngine', () => {
         RAMP_TIME: '0',
       },
     });
-    assert.deepEqual(network.parameters, { latencyMs: 300, jitterMs: 100, interface: 'net1' });
+    assert.deepEqual(network.parameters, { ...wholeNetwork, latencyMs: 300, jitterMs: 100, interface: 'net1' });
     assert.deepEqual(network.selection, { names: ['a', 'b'] });
     assert.deepEqual([network.durationMs, network.recoveryTimeoutMs], [90_000, 60_000]);
     assert.deepEqual(network.warnings, []);
@@ -324,9 +327,9 @@ describe('the variables of a ChaosEngine', () => {
   }
 
   for (const [name, env] of [
-    ['pod-network-latency', { DESTINATION_IPS: '10.0.0.1' }],
-    ['pod-network-latency', { DESTINATION_HOSTS: 'example.org' }],
-    ['pod-network-latency', { DESTINATION_PORTS: '6379' }],
+    ['pod-network-latency', { DESTINATION_IPS: '10.0.0' }],
+    ['pod-network-latency', { DESTINATION_HOSTS: 'no such host' }],
+    ['pod-network-latency', { DESTINATION_PORTS: 'redis' }],
     ['pod-network-latency', { CORRELATION: '25' }],
     ['pod-network-latency', { JITTER: '3000' }],
     ['pod-delete', { RAMP_TIME: '10' }],

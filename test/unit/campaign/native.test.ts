@@ -53,6 +53,9 @@ const whole = {
   },
 };
 
+/** What every fault of the network has where nothing else is said: all packets that leave the pod. */
+const wholeNetwork = { percent: 100, correlationPercent: 0, direction: 'egress', protocol: 'any' };
+
 function parsed(document: unknown): Campaign {
   const result = parseCampaign(stringify(document), { fileName: 'campaign.yaml' });
   assert.ok(result.ok, JSON.stringify(result));
@@ -154,7 +157,7 @@ describe('the native dialect', () => {
             name: 'pod-network-latency',
             fault: 'pod-network-latency',
             selection: {},
-            parameters: { latencyMs: 500, jitterMs: 50, interface: 'eth0' },
+            parameters: { ...wholeNetwork, latencyMs: 500, jitterMs: 50, interface: 'eth0' },
             durationMs: 60_000,
             recoveryTimeoutMs: 180_000,
             onFailure: 'continue',
@@ -166,7 +169,7 @@ describe('the native dialect', () => {
             name: 'pod-network-latency-2',
             fault: 'pod-network-latency',
             selection: { selector: 'tier in (cache,db)', percent: 34 },
-            parameters: { latencyMs: 2000, jitterMs: 0, interface: 'eth0' },
+            parameters: { ...wholeNetwork, latencyMs: 2000, jitterMs: 0, interface: 'eth0' },
             durationMs: 60_000,
             recoveryTimeoutMs: 180_000,
             onFailure: 'continue',
@@ -383,8 +386,8 @@ spec:
       ['pod-delete', { gracePeriod: '0s' }, { force: false, gracePeriodSeconds: 0 }],
       ['pod-cpu-hog', undefined, { cores: 1, loadPercent: 100 }],
       ['pod-cpu-hog', { cores: '2', load: 50 }, { cores: 2, loadPercent: 50 }],
-      ['pod-network-latency', undefined, { latencyMs: 2000, jitterMs: 0, interface: 'eth0' }],
-      ['pod-network-latency', { latency: '1.5s', interface: 'net1' }, { latencyMs: 1500, jitterMs: 0, interface: 'net1' }],
+      ['pod-network-latency', undefined, { ...wholeNetwork, latencyMs: 2000, jitterMs: 0, interface: 'eth0' }],
+      ['pod-network-latency', { latency: '1.5s', interface: 'net1' }, { ...wholeNetwork, latencyMs: 1500, jitterMs: 0, interface: 'net1' }],
     ] as const) {
       it(`${fault} with ${JSON.stringify(parameters) ?? 'no parameters'}`, () => {
         assert.deepEqual(experimentOf(parsed(withExperiment({ fault, parameters }))).parameters, effective);

@@ -1,0 +1,8 @@
+import { networkVerbs } from '../network/network-verbs.ts';
+import { readParameter } from '../read-parameter.ts';
+import type { FaultVerbs } from '../verbs.ts';
+
+export const podNetworkLoss: FaultVerbs = networkVerbs((parameters) => ({
+  lossPercent: readParameter(parameters, 'percent', 'number'),
+  correlationPercent: readParameter(parameters, 'correlationPercent', 'number'),
+}));
