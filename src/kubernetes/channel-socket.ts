@@ -12,7 +12,7 @@ const pingIntervalMs = 5_000;
  * Opens a WebSocket to a path of the API server that speaks Kubernetes' channel protocol: binary
  * messages, the first byte of which is the channel. It is kept alive by pings, and terminated when
  * the peer leaves two in a row unanswered; its `close` event always comes. It is paused: resume it
- * once its messages are listened to.
+ * once its messages are listened to. One that is not `keepsRunning` does not keep this process from ending.
  *
  * @throws ClusterError with the API server's answer, or the signal's reason
  */
@@ -22,6 +22,7 @@ export async function openChannelSocket(
   path: string,
   timeoutMs: number,
   signal?: AbortSignal,
+  { keepsRunning = true }: { keepsRunning?: boolean } = {},
 ): Promise<WebSocket> {
   signal?.throwIfAborted();
   const options = await connection.credentials.webSocketOptions();
@@ -32,6 +33,7 @@ export async function openChannelSocket(
     perMessageDeflate: false,
   });
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
+  if (!keepsRunning) socket.once('upgrade', (response) => response.socket.unref());
   const onAbort = () => {
     reject(signal?.reason);
     socket.terminate();
@@ -73,7 +75,7 @@ function keepAlive(socket: WebSocket): void {
     }
     unanswered++;
     socket.ping();
-  }, pingIntervalMs);
+  }, pingIntervalMs).unref();
   socket.on('pong', () => {
     unanswered = 0;
   });

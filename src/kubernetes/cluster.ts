@@ -47,6 +47,8 @@ export interface Cluster {
   exec(target: ContainerAddress, argv: string[], options: ExecOptions): Promise<ExecResult>;
   /** Starts argv in a container and returns at its first whole line on stdout; the process is left running, its streams closed. */
   execFirstLine(target: ContainerAddress, argv: string[], options: ExecOptions): Promise<string>;
+  /** Starts argv in a container and stays in talk with it, by lines. */
+  openExec(target: ContainerAddress, argv: string[], options: ExecOptions): Promise<OpenExec>;
   /** A listener on loopback that forwards to the pod's port through the API server, until disposed of. */
   portForward(namespace: string, pod: string, port: number): Promise<Forward>;
   /** Those of the permissions this client does not have. */
@@ -109,6 +111,17 @@ export interface ExecResult {
   exitCode: number;
   stdout: string;
   stderr: string;
+}
+
+/** A process in a container that reads lines and writes lines. */
+export interface OpenExec {
+  /** what it writes to stdout, a line each; ends when the process has, or the connection is lost */
+  readonly lines: AsyncIterable<string>;
+  /** resolved when it has ended, with how */
+  readonly closed: Promise<ClusterError>;
+  write(line: string): void;
+  /** ends its input, and the connection */
+  close(): void;
 }
 
 export interface Forward extends AsyncDisposable {

@@ -6,6 +6,7 @@ import { listAll } from './list-all.ts';
 import { type ClusterSource, loadKubeconfig } from './load-kubeconfig.ts';
 import { listNodes, nodeZones } from './nodes.ts';
 import { createObject, deleteObject, listObjects, patchObject, readObject } from './objects.ts';
+import { openExec } from './open-exec.ts';
 import { orUndefined } from './or-undefined.ts';
 import { missingPermissions } from './permissions.ts';
 import { deletePod, evictPod, listPods, proxyToPod, readPod } from './pods.ts';
@@ -50,6 +51,7 @@ export function connectCluster({
     addEphemeralContainer: (namespace, pod, container, signal) => addEphemeralContainer(connection, namespace, pod, container, signal),
     exec: (target, argv, options) => exec(connection, target, argv, options),
     execFirstLine: (target, argv, options) => execFirstLine(connection, target, argv, options),
+    openExec: (target, argv, options) => openExec(connection, target, argv, options),
     portForward: (namespace, pod, port) => portForward(connection, namespace, pod, port),
     missingPermissions: (namespace, permissions, signal) => missingPermissions(connection, namespace, permissions, signal),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),

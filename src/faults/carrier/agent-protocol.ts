@@ -16,6 +16,8 @@ export const abilitiesSchema = z.object({
   targetGid: z.number().nullish(),
   interfaces: z.array(z.string()),
   network: z.object({ netem: ability, tbf: ability, nfqueue: ability, drop: ability }),
+  /** whether the target's processes can be frozen and killed */
+  trace: ability,
   leftovers: z.array(z.unknown()).nullish(),
 });
 export type Abilities = z.infer<typeof abilitiesSchema>;
@@ -29,7 +31,7 @@ export const agentFaultSchema = z.object({
   startedAt: z.number().nullish(),
   endsAt: z.number().nullish(),
   endedAt: z.number().nullish(),
-  reason: z.enum(['stop', 'deadline', 'sigterm', 'lost', '']).nullish(),
+  reason: z.enum(['stop', 'deadline', 'sigterm', 'lost', 'oom-killed', '']).nullish(),
   /** read back at the time of asking, never remembered */
   inEffect: z.boolean(),
   evidence: z.string(),
@@ -49,6 +51,7 @@ export const agentAnswerSchema = z
     fault: agentFaultSchema.nullish(),
   })
   .loose();
+export type AgentAnswer = z.infer<typeof agentAnswerSchema>;
 
 /** An agent refused, in its own words. */
 export class AgentError extends Error {

@@ -1,26 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { V1ContainerStatus, V1EphemeralContainer, V1Pod, V1SecurityContext } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
 import type { PodTarget } from '../../contracts/plan.ts';
-import { ClusterError, type ContainerAddress } from '../../kubernetes/cluster.ts';
-import type { FaultContext } from '../verbs.ts';
-import { type Abilities, AgentError, abilitiesSchema, agentAnswerSchema, agentProtocol } from './agent-protocol.ts';
+import { ClusterError } from '../../kubernetes/cluster.ts';
+import { type FaultContext, RefusedError } from '../verbs.ts';
+import { type Abilities, type AgentAnswer, AgentError, abilitiesSchema, agentProtocol } from './agent-protocol.ts';
+import { askAgent, type CarrierAddress, isUnreachable } from './agent-session.ts';
+import { type CarrierKind, type CarrierUser, carrierSecurity } from './carrier-security.ts';
+
+export type { CarrierKind } from './carrier-security.ts';
 
 /**
  * What carries a fault into a pod: an ephemeral container that runs squall's agent. It can be neither
  * removed nor restarted, so it is kept warm and used again; it ends itself when idle.
- *
- * `network`: in a PID namespace of its own, so that it outlives a restart of the target's containers,
- * with NET_ADMIN and NET_RAW. `process`: in the target container's PID namespace, without capabilities.
  */
-export type CarrierKind = 'network' | 'process';
-
 export interface Carrier {
-  address: ContainerAddress;
+  address: CarrierAddress;
   abilities: Abilities;
 }
 
 const startTimeoutMs = 60_000;
-const callTimeoutMs = 10_000;
+const execTimeoutMs = 10_000;
+const firstPollMs = 100;
+const longestPollMs = 1_000;
 const idleTimeout = '30m';
 
 /** The pod the target names is another one now: same name, other uid. */
@@ -36,99 +37,190 @@ export async function readTarget(context: FaultContext, target: PodTarget): Prom
   throw new TargetGoneError(`pod ${target.namespace}/${target.pod} with uid ${target.uid} is gone: ${now}`);
 }
 
-/** A running carrier of this kind in the target's pod: the warm one, else a new one. */
-export async function ensureCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind): Promise<Carrier> {
-  const carrier = await runningCarrier(context, target, kind, await readTarget(context, target));
-  const { uid, targetUid, targetGid } = carrier.abilities;
-  if (kind === 'network' || targetUid === null || targetUid === undefined || targetUid === uid) return carrier;
-  // The target may execute the agent's binary and reach its socket only when both run as the same user.
-  return runningCarrier(context, target, kind, await readTarget(context, target), { uid: targetUid, gid: targetGid ?? targetUid });
+// By cluster, pod and kind. A carrier stays as it is while it runs, so what was found of it needs no second look.
+const warm = new Map<string, Carrier>();
+const mostWarm = 10_000;
+
+function warmKey(context: FaultContext, target: PodTarget, kind: CarrierKind): string {
+  const container = kind === 'network' ? null : target.container;
+  return JSON.stringify([context.cluster.name, target.uid, kind, container, context.agentImage]);
 }
 
-async function runningCarrier(
+/**
+ * A running carrier of this kind in the target's pod: the one known, if it answers, else the warm one there is, else a new one.
+ *
+ * @throws TargetGoneError; RefusedError when the API server does not admit it; AgentError when it does not start; ClusterError
+ */
+export async function ensureCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind): Promise<Carrier> {
+  const key = warmKey(context, target, kind);
+  const known = warm.get(key);
+  if (known !== undefined) {
+    try {
+      await askAgent(context.cluster, known.address, { op: 'ping' }, context.signal);
+      return known;
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!isUnreachable(error)) throw error;
+    }
+  }
+  const carrier = await findCarrier(context, target, kind);
+  if (warm.size >= mostWarm) warm.clear();
+  warm.set(key, carrier);
+  return carrier;
+}
+
+/**
+ * Asks the carrier of this kind in the target's pod, the one that answered last if it still does. When the answer is lost, another
+ * carrier may be asked the same, unless `once`: for what must not be done twice. Throws as `ensureCarrier` and `askAgent`.
+ */
+export async function askCarrier(
   context: FaultContext,
   target: PodTarget,
   kind: CarrierKind,
-  pod: V1Pod,
-  user?: { uid: number; gid: number },
-): Promise<Carrier> {
-  const prefix = carrierPrefix(target, kind);
-  const image = context.agentImage;
-  const specs = pod.spec?.ephemeralContainers ?? [];
-  const securityContext = carrierSecurity(kind, pod, target, user);
-  for (const spec of specs) {
-    if (!spec.name.startsWith(prefix) || spec.image !== image) continue;
-    if (spec.securityContext?.runAsUser !== securityContext.runAsUser) continue;
-    if (statusOf(pod, spec.name)?.state?.terminated !== undefined) continue;
-    return started(context, target, spec.name);
+  request: Record<string, unknown>,
+  { once = false }: { once?: boolean } = {},
+): Promise<AgentAnswer> {
+  const known = warm.get(warmKey(context, target, kind));
+  if (known !== undefined && !once) {
+    try {
+      return await askAgent(context.cluster, known.address, request, context.signal);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!isUnreachable(error)) throw error;
+    }
   }
-  const taken = new Set(specs.map((spec) => spec.name));
-  let number = 1;
-  while (taken.has(`${prefix}${number}`)) number++;
-  const name = `${prefix}${number}`;
-  const container: V1EphemeralContainer = {
-    name,
-    image,
-    imagePullPolicy: 'IfNotPresent',
-    command: ['/squall-agent', 'serve', '--idle-timeout', idleTimeout],
-    securityContext,
-    terminationMessagePolicy: 'FallbackToLogsOnError',
-  };
-  if (kind === 'process') container.targetContainerName = target.container;
-  await context.cluster.addEphemeralContainer(target.namespace, target.pod, container, context.signal);
-  return started(context, target, name);
+  const carrier = await ensureCarrier(context, target, kind);
+  return askAgent(context.cluster, carrier.address, request, context.signal);
+}
+
+/** Asks an agent. Throws AgentError when it refuses, and as `askAgent`. */
+export function callAgent(context: FaultContext, address: CarrierAddress, request: Record<string, unknown>): Promise<AgentAnswer> {
+  return askAgent(context.cluster, address, request, context.signal);
+}
+
+async function findCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind): Promise<Carrier> {
+  const carrier = await runningCarrier(context, target, kind);
+  if (kind !== 'process' || (await canRunAgent(context, target, carrier))) return carrier;
+  const { uid, targetUid, targetGid } = carrier.abilities;
+  if (typeof targetUid === 'number' && targetUid !== uid) {
+    const other = await runningCarrier(context, target, kind, { uid: targetUid, gid: targetGid ?? targetUid });
+    if (await canRunAgent(context, target, other)) return other;
+  }
+  throw new RefusedError(
+    `container ${target.container} of ${target.pod} cannot run squall's agent: it reaches the file system of the carrier neither as user ${uid} nor as user ${targetUid ?? 'unknown'}`,
+  );
+}
+
+/**
+ * Whether a process run in the target container can execute the carrier's binary: it has to be the same user, which is the
+ * container's own and not always that of its main process.
+ */
+async function canRunAgent(context: FaultContext, target: PodTarget, { abilities }: Carrier): Promise<boolean> {
+  const address = { namespace: target.namespace, pod: target.pod, container: target.container };
+  try {
+    const argv = [`${agentRoot(abilities)}/squall-agent`, 'version'];
+    const { exitCode } = await context.cluster.exec(address, argv, { timeoutMs: execTimeoutMs, signal: context.signal });
+    return exitCode === 0;
+  } catch (error) {
+    if (error instanceof ClusterError && !error.retryable) return false;
+    throw error;
+  }
+}
+
+/** The carrier's file system, as a process in the target container sees it. */
+export function agentRoot(abilities: Abilities): string {
+  return `/proc/${abilities.pid}/root`;
+}
+
+async function runningCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind, user?: CarrierUser): Promise<Carrier> {
+  const polls = pollUntil(context.signal, Date.now() + startTimeoutMs);
+  const prefix = carrierPrefix(target, kind);
+  for (;;) {
+    const pod = await readTarget(context, target);
+    // Into the PID namespace of a container that does not run nothing can be put.
+    const targetRuns = kind === 'network' || statusOf(pod, target.container)?.state?.running !== undefined;
+    if (!targetRuns) {
+      await polls.next(
+        () => `container ${target.container} of ${target.pod} does not run: ${describeState(statusOf(pod, target.container))}`,
+      );
+      continue;
+    }
+    const specs = pod.spec?.ephemeralContainers ?? [];
+    const securityContext = carrierSecurity(kind, pod, target, user);
+    const there = specs.find(
+      (spec) =>
+        spec.name.startsWith(prefix) &&
+        spec.image === context.agentImage &&
+        spec.securityContext?.runAsUser === securityContext.runAsUser &&
+        statusOf(pod, spec.name)?.state?.terminated === undefined,
+    );
+    let name = there?.name;
+    if (name === undefined) {
+      const taken = new Set(specs.map((spec) => spec.name));
+      let number = 1;
+      while (taken.has(`${prefix}${number}`)) number++;
+      name = `${prefix}${number}`;
+      const container: V1EphemeralContainer = {
+        name,
+        image: context.agentImage,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['/squall-agent', 'serve', '--idle-timeout', idleTimeout],
+        securityContext,
+        terminationMessagePolicy: 'FallbackToLogsOnError',
+      };
+      if (kind !== 'network') container.targetContainerName = target.container;
+      await add(context, target, container);
+    }
+    try {
+      return await started(context, target, name);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      // One that has just gone with its target's restart may still be told of as running.
+      if (!isUnreachable(error) && !(error instanceof AgentError && error.code === 'terminated')) throw error;
+      await polls.next(() => `carrier ${name} in ${target.pod} cannot be reached: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** A pod that may not have such a container is refused: nothing was changed. */
+async function add(context: FaultContext, target: PodTarget, container: V1EphemeralContainer): Promise<void> {
+  try {
+    await context.cluster.addEphemeralContainer(target.namespace, target.pod, container, context.signal);
+  } catch (error) {
+    if (error instanceof ClusterError && error.status !== undefined && [400, 403, 422].includes(error.status))
+      throw new RefusedError(`${target.pod} may not be given squall's container: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
 
 /** At most 63 characters with its number, whatever the container's name. */
 function carrierPrefix(target: PodTarget, kind: CarrierKind): string {
-  return kind === 'network' ? 'squall-net-' : `squall-proc-${target.container.slice(0, 40)}-`;
+  if (kind === 'network') return 'squall-net-';
+  return `squall-${kind === 'trace' ? 'trace' : 'proc'}-${target.container.slice(0, 40)}-`;
 }
 
-function carrierSecurity(kind: CarrierKind, pod: V1Pod, target: PodTarget, user?: { uid: number; gid: number }): V1SecurityContext {
-  if (kind === 'network') {
-    return {
-      runAsUser: 0,
-      runAsNonRoot: false,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] },
-    };
-  }
-  const own = pod.spec?.containers.find((container) => container.name === target.container)?.securityContext;
-  const base: V1SecurityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
-  const uid = user?.uid ?? own?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
-  const gid = user?.gid ?? own?.runAsGroup ?? pod.spec?.securityContext?.runAsGroup;
-  if (uid !== undefined) base.runAsUser = uid;
-  // A pod that forbids root, without saying who: any other user can look at who the target is.
-  else if (own?.runAsNonRoot ?? pod.spec?.securityContext?.runAsNonRoot) base.runAsUser = 65532;
-  if (gid !== undefined) base.runAsGroup = gid;
-  return base;
+/** The status of a container of the pod, ephemeral or not. */
+export function statusOf(pod: V1Pod, name: string): V1ContainerStatus | undefined {
+  const all = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? [])];
+  return all.find((status) => status.name === name);
 }
 
-function statusOf(pod: V1Pod, name: string): V1ContainerStatus | undefined {
-  return pod.status?.ephemeralContainerStatuses?.find((status) => status.name === name);
+function describeState(status: V1ContainerStatus | undefined): string {
+  const state = status?.state;
+  const { reason, message } = state?.waiting ?? state?.terminated ?? {};
+  return [reason, message].filter((text) => text !== undefined && text !== '').join(' ') || 'no status yet';
 }
 
 async function started(context: FaultContext, target: PodTarget, container: string): Promise<Carrier> {
-  const address = { namespace: target.namespace, pod: target.pod, container };
-  const end = Date.now() + startTimeoutMs;
-  let seen = 'no status yet';
+  const address = { namespace: target.namespace, pod: target.pod, container, uid: target.uid };
+  const polls = pollUntil(context.signal, Date.now() + startTimeoutMs);
   for (;;) {
-    const state = statusOf(await readTarget(context, target), container)?.state;
-    if (state?.running) break;
-    if (state?.terminated) {
-      throw new AgentError(
-        'terminated',
-        `carrier ${container} in ${target.pod} ended: ${state.terminated.reason} ${state.terminated.message ?? ''}`,
-      );
+    const status = statusOf(await readTarget(context, target), container);
+    if (status?.state?.running) break;
+    if (status?.state?.terminated) {
+      throw new AgentError('terminated', `carrier ${container} in ${target.pod} ended: ${describeState(status)}`);
     }
-    if (state?.waiting?.reason !== undefined) seen = `${state.waiting.reason} ${state.waiting.message ?? ''}`.trim();
-    if (Date.now() > end) {
-      throw new AgentError(
-        'not-started',
-        `carrier ${container} in ${target.pod} is not running after ${startTimeoutMs / 1000} s: ${seen} (image ${context.agentImage})`,
-      );
-    }
-    await delay(100, undefined, { signal: context.signal });
+    await polls.next(() => `carrier ${container} in ${target.pod} is not running: ${describeState(status)} (image ${context.agentImage})`);
   }
   const abilities = abilitiesSchema.parse(await callAgent(context, address, { op: 'abilities' }));
   if (abilities.protocol !== agentProtocol) {
@@ -140,69 +232,14 @@ async function started(context: FaultContext, target: PodTarget, container: stri
   return { address, abilities };
 }
 
-// By cluster, pod and kind. A carrier stays as it is while it runs, so what was found of it needs no second look.
-const warm = new Map<string, Carrier>();
-const mostWarm = 1_000;
-
-/** Asks the carrier of this kind in the target's pod, the one that answered last if it still does. Throws as `ensureCarrier` and `callAgent`. */
-export async function askCarrier(
-  context: FaultContext,
-  target: PodTarget,
-  kind: CarrierKind,
-  request: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const key = JSON.stringify([context.cluster.name, target.uid, kind, kind === 'process' ? target.container : null, context.agentImage]);
-  const known = warm.get(key);
-  if (known !== undefined) {
-    try {
-      return await callAgent(context, known.address, request);
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (!isUnreachable(error)) throw error;
-      warm.delete(key);
-    }
-  }
-  const carrier = await ensureCarrier(context, target, kind);
-  if (warm.size >= mostWarm) warm.clear();
-  warm.set(key, carrier);
-  return callAgent(context, carrier.address, request);
-}
-
-function isUnreachable(error: unknown): boolean {
-  return error instanceof ClusterError || (error instanceof AgentError && (error.code === 'no-answer' || error.code === 'not-listening'));
-}
-
-/**
- * Asks an agent. Throws AgentError when it refuses.
- * An agent that has just been started may not listen yet; that alone is tried again, for a second.
- */
-export async function callAgent(
-  context: FaultContext,
-  address: ContainerAddress,
-  request: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const end = Date.now() + 1_000;
-  for (;;) {
-    const argv = ['/squall-agent', 'call', JSON.stringify(request)];
-    const result = await context.cluster.exec(address, argv, { timeoutMs: callTimeoutMs, signal: context.signal });
-    const answer = parseAnswer(result.stdout);
-    if (answer === undefined) {
-      throw new AgentError(
-        'no-answer',
-        `agent in ${address.pod}/${address.container} answered no JSON, exit code ${result.exitCode}: ${result.stderr || result.stdout}`,
-      );
-    }
-    if (answer.ok) return answer;
-    const error = answer.error ?? { code: 'unknown', message: result.stdout };
-    if (error.code !== 'not-listening' || Date.now() > end) throw new AgentError(error.code, error.message);
-    await delay(50, undefined, { signal: context.signal });
-  }
-}
-
-function parseAnswer(stdout: string) {
-  try {
-    return agentAnswerSchema.safeParse(JSON.parse(stdout)).data;
-  } catch {
-    return undefined;
-  }
+/** Pauses that grow; after `end`, throws AgentError `not-started` with what is told then. */
+function pollUntil(signal: AbortSignal, end: number) {
+  let pauseMs = firstPollMs;
+  return {
+    async next(tell: () => string): Promise<void> {
+      if (Date.now() > end) throw new AgentError('not-started', tell());
+      await delay(pauseMs, undefined, { signal });
+      pauseMs = Math.min(pauseMs * 1.5, longestPollMs);
+    },
+  };
 }
