@@ -99,7 +99,7 @@ async function agentStatus(
   kind: CarrierKind,
   op: 'status' | 'stop',
 ): Promise<AgentFault> {
-  const answer = await askCarrier(context, target, kind, { op, id: fault.id });
+  const answer = await askCarrier(context, target, kind, { op, id: fault.id }, { waits: false });
   return agentFaultSchema.parse(answer.fault);
 }
 

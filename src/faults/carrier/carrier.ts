@@ -46,12 +46,25 @@ function warmKey(context: FaultContext, target: PodTarget, kind: CarrierKind): s
   return JSON.stringify([context.cluster.name, target.uid, kind, container, context.agentImage]);
 }
 
+export interface CarrierOptions {
+  /**
+   * true: while the target container does not run, it is waited for; false: that it does not is a TargetGoneError, since
+   * whatever was in its PID namespace ended with it
+   */
+  waits?: boolean;
+}
+
 /**
  * A running carrier of this kind in the target's pod: the one known, if it answers, else the warm one there is, else a new one.
  *
  * @throws TargetGoneError; RefusedError when the API server does not admit it; AgentError when it does not start; ClusterError
  */
-export async function ensureCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind): Promise<Carrier> {
+export async function ensureCarrier(
+  context: FaultContext,
+  target: PodTarget,
+  kind: CarrierKind,
+  { waits = true }: CarrierOptions = {},
+): Promise<Carrier> {
   const key = warmKey(context, target, kind);
   const known = warm.get(key);
   if (known !== undefined) {
@@ -63,7 +76,7 @@ export async function ensureCarrier(context: FaultContext, target: PodTarget, ki
       if (!isUnreachable(error)) throw error;
     }
   }
-  const carrier = await findCarrier(context, target, kind);
+  const carrier = await findCarrier(context, target, kind, waits);
   if (warm.size >= mostWarm) warm.clear();
   warm.set(key, carrier);
   return carrier;
@@ -78,7 +91,7 @@ export async function askCarrier(
   target: PodTarget,
   kind: CarrierKind,
   request: Record<string, unknown>,
-  { once = false }: { once?: boolean } = {},
+  { once = false, waits = true }: CarrierOptions & { once?: boolean } = {},
 ): Promise<AgentAnswer> {
   const known = warm.get(warmKey(context, target, kind));
   if (known !== undefined && !once) {
@@ -89,7 +102,7 @@ export async function askCarrier(
       if (!isUnreachable(error)) throw error;
     }
   }
-  const carrier = await ensureCarrier(context, target, kind);
+  const carrier = await ensureCarrier(context, target, kind, { waits });
   return askAgent(context.cluster, carrier.address, request, context.signal);
 }
 
@@ -98,12 +111,12 @@ export function callAgent(context: FaultContext, address: CarrierAddress, reques
   return askAgent(context.cluster, address, request, context.signal);
 }
 
-async function findCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind): Promise<Carrier> {
-  const carrier = await runningCarrier(context, target, kind);
+async function findCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind, waits: boolean): Promise<Carrier> {
+  const carrier = await runningCarrier(context, target, kind, waits);
   if (kind !== 'process' || (await canRunAgent(context, target, carrier))) return carrier;
   const { uid, targetUid, targetGid } = carrier.abilities;
   if (typeof targetUid === 'number' && targetUid !== uid) {
-    const other = await runningCarrier(context, target, kind, { uid: targetUid, gid: targetGid ?? targetUid });
+    const other = await runningCarrier(context, target, kind, waits, { uid: targetUid, gid: targetGid ?? targetUid });
     if (await canRunAgent(context, target, other)) return other;
   }
   throw new RefusedError(
@@ -132,19 +145,17 @@ export function agentRoot(abilities: Abilities): string {
   return `/proc/${abilities.pid}/root`;
 }
 
-async function runningCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind, user?: CarrierUser): Promise<Carrier> {
+async function runningCarrier(
+  context: FaultContext,
+  target: PodTarget,
+  kind: CarrierKind,
+  waits: boolean,
+  user?: CarrierUser,
+): Promise<Carrier> {
   const polls = pollUntil(context.signal, Date.now() + startTimeoutMs);
   const prefix = carrierPrefix(target, kind);
   for (;;) {
     const pod = await readTarget(context, target);
-    // Into the PID namespace of a container that does not run nothing can be put.
-    const targetRuns = kind === 'network' || statusOf(pod, target.container)?.state?.running !== undefined;
-    if (!targetRuns) {
-      await polls.next(
-        () => `container ${target.container} of ${target.pod} does not run: ${describeState(statusOf(pod, target.container))}`,
-      );
-      continue;
-    }
     const specs = pod.spec?.ephemeralContainers ?? [];
     const securityContext = carrierSecurity(kind, pod, target, user);
     const there = specs.find(
@@ -154,6 +165,13 @@ async function runningCarrier(context: FaultContext, target: PodTarget, kind: Ca
         spec.securityContext?.runAsUser === securityContext.runAsUser &&
         statusOf(pod, spec.name)?.state?.terminated === undefined,
     );
+    if (there === undefined && kind !== 'network' && statusOf(pod, target.container)?.state?.running === undefined) {
+      // Into the PID namespace of a container that does not run nothing can be put.
+      const tell = () => `container ${target.container} of ${target.pod} does not run: ${describeState(statusOf(pod, target.container))}`;
+      if (!waits) throw new TargetGoneError(tell());
+      await polls.next(tell);
+      continue;
+    }
     let name = there?.name;
     if (name === undefined) {
       const taken = new Set(specs.map((spec) => spec.name));
