@@ -64,7 +64,7 @@ describe('the fault object-delete on the lab', function () {
 
   async function exercise(target: ObjectTarget): Promise<void> {
     const { objectKind: kind, name } = target;
-    await exerciseFault(lab.context, {
+    await exerciseFault<KubernetesObject | undefined>(lab.context, {
       fault: 'object-delete',
       parameters: { kind, names: [name] },
       targets: [target],
