@@ -1,3 +1,4 @@
+import { applicationOutage } from './application-outage/verbs.ts';
 import { objectDelete } from './object-delete/verbs.ts';
 import { podAutoscaler } from './pod-autoscaler/verbs.ts';
 import { podCpuHog } from './pod-cpu-hog/verbs.ts';
@@ -25,6 +26,7 @@ const all: Record<string, FaultVerbs> = {
   'pod-autoscaler': podAutoscaler,
   'workload-scale': workloadScale,
   'object-delete': objectDelete,
+  'application-outage': applicationOutage,
 };
 
 /** The verbs of a fault of the catalogue, by its canonical name. Throws when there is none. */

@@ -1,3 +1,4 @@
+import { applicationOutage } from './application-outage/declaration.ts';
 import type { FaultAlias, FaultDeclaration } from './definition.ts';
 import { objectDelete } from './object-delete/declaration.ts';
 import { podAutoscaler } from './pod-autoscaler/declaration.ts';
@@ -26,6 +27,7 @@ export const faultDeclarations: readonly FaultDeclaration[] = [
   podAutoscaler,
   workloadScale,
   objectDelete,
+  applicationOutage,
 ];
 
 /** Canonical names and aliases. */
