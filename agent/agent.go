@@ -36,9 +36,9 @@ func (a *agent) handle(line []byte) any {
 }
 
 func (a *agent) answer(in *input) any {
-	switch op := in.choice("op", "nothing", "ping", "abilities", "start", "status", "stop", "list"); {
+	switch op := in.choice("op", "nothing", "ping", "abilities", "ports", "start", "status", "stop", "list"); {
 	case in.err != nil || op == "nothing":
-		in.wrong("op", "one of ping, abilities, start, status, stop, list")
+		in.wrong("op", "one of ping, abilities, ports, start, status, stop, list")
 		return refusal(in.err)
 	case op == "ping":
 		if err := in.finish(); err != nil {
@@ -48,6 +48,8 @@ func (a *agent) answer(in *input) any {
 	case op == "abilities":
 		a.idle.touch()
 		return a.abilities(in)
+	case op == "ports":
+		return portsAnswer(in)
 	case op == "start":
 		a.idle.touch()
 		defer a.noteIdle()

@@ -9,6 +9,21 @@ import (
 	"strings"
 )
 
+// portsAnswer tells which ports an HTTP fault can be on.
+func portsAnswer(in *input) any {
+	if err := in.finish(); err != nil {
+		return refusal(err)
+	}
+	ports, err := listeningPorts()
+	if err != nil {
+		return refusal(err)
+	}
+	return struct {
+		OK        bool  `json:"ok"`
+		Listening []int `json:"listening"`
+	}{true, append([]int{}, ports...)}
+}
+
 // listeningPorts are the TCP ports that something in this network namespace listens on, but for those that are
 // reached by lo only.
 func listeningPorts() ([]int, error) {

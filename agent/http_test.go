@@ -548,6 +548,9 @@ func TestHTTPRefusesBadRequests(t *testing.T) {
 			t.Errorf("%s: %+v", more, r.Error)
 		}
 	}
+	if ports := w.agent.ask(t, `{"op":"ports"}`).Listening; len(ports) != 1 || ports[0] != w.app.port {
+		t.Errorf("listening: %v", ports)
+	}
 	r := w.agent.refused(t, `{"op":"start","id":"bad","kind":"http","ttlMs":60000,"port":1,"delayMs":1}`, "invalid")
 	if r.Error.Field != "port" || !strings.Contains(r.Error.Expected, fmt.Sprint(w.app.port)) {
 		t.Errorf("a port nothing listens on: %+v", r.Error)

@@ -184,6 +184,7 @@ type reply struct {
 	Network      map[string]Ability
 	Faults       []Status
 	Leftovers    []Leftover
+	Listening    []int
 }
 
 func (a *testAgent) ask(t *testing.T, request string) reply {
