@@ -24,7 +24,7 @@ export function readingPermissions(target: CampaignTarget): Permission[] {
 export function mergePermissions(permissions: readonly Permission[]): Permission[] {
   const rules = new Map<string, Permission>();
   for (const permission of permissions) {
-    const key = [permission.apiGroup, permission.resource, permission.subresource ?? ''].join('/');
+    const key = [permission.apiGroup, permission.resource, permission.subresource ?? '', permission.allNamespaces ?? false].join('/');
     const verbs = new Set([...(rules.get(key)?.verbs ?? []), ...permission.verbs]);
     rules.set(key, { ...permission, verbs: [...verbs].sort() });
   }

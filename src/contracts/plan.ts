@@ -143,6 +143,8 @@ export interface Permission {
   resource: string;
   subresource?: string;
   verbs: string[];
+  /** in every namespace: what happens to a node happens to all pods on it */
+  allNamespaces?: true;
 }
 
 /** Plain data a run executes, and nothing else. */

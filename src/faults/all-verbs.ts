@@ -1,4 +1,7 @@
 import { applicationOutage } from './application-outage/verbs.ts';
+import { nodeCordon } from './node-cordon/verbs.ts';
+import { nodeDrain } from './node-drain/verbs.ts';
+import { nodeTaint } from './node-taint/verbs.ts';
 import { objectDelete } from './object-delete/verbs.ts';
 import { podAutoscaler } from './pod-autoscaler/verbs.ts';
 import { podCpuHog } from './pod-cpu-hog/verbs.ts';
@@ -23,6 +26,9 @@ const all: Record<string, FaultVerbs> = {
   'pod-network-reorder': podNetworkReorder,
   'pod-network-rate-limit': podNetworkRateLimit,
   'pod-network-partition': podNetworkPartition,
+  'node-cordon': nodeCordon,
+  'node-drain': nodeDrain,
+  'node-taint': nodeTaint,
   'pod-autoscaler': podAutoscaler,
   'workload-scale': workloadScale,
   'object-delete': objectDelete,

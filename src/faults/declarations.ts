@@ -1,5 +1,8 @@
 import { applicationOutage } from './application-outage/declaration.ts';
 import type { FaultAlias, FaultDeclaration } from './definition.ts';
+import { nodeCordon } from './node-cordon/declaration.ts';
+import { nodeDrain } from './node-drain/declaration.ts';
+import { nodeTaint } from './node-taint/declaration.ts';
 import { objectDelete } from './object-delete/declaration.ts';
 import { podAutoscaler } from './pod-autoscaler/declaration.ts';
 import { podCpuHog } from './pod-cpu-hog/declaration.ts';
@@ -24,6 +27,9 @@ export const faultDeclarations: readonly FaultDeclaration[] = [
   podNetworkReorder,
   podNetworkRateLimit,
   podNetworkPartition,
+  nodeCordon,
+  nodeDrain,
+  nodeTaint,
   podAutoscaler,
   workloadScale,
   objectDelete,

@@ -19,7 +19,7 @@ export function readObject(
 
 /** Every object of the kind that matches; without a namespace, of all of them. */
 export async function listObjects(connection: Connection, query: ListQuery, signal?: AbortSignal): Promise<KubernetesObject[]> {
-  const { apiVersion, kind, namespace, labelSelector } = query;
+  const { apiVersion, kind, namespace, labelSelector, fieldSelector } = query;
   const operation = `list ${kind} ${namespace ?? ''}${labelSelector === undefined ? '' : ` with ${labelSelector}`}`;
   const items: KubernetesObject[] = [];
   let next: string | undefined;
@@ -32,7 +32,7 @@ export async function listObjects(connection: Connection, query: ListQuery, sign
         undefined,
         undefined,
         undefined,
-        undefined,
+        fieldSelector,
         labelSelector,
         500,
         next,

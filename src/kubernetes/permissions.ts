@@ -6,8 +6,8 @@ const concurrency = 8;
 const clusterScoped = new Set(['nodes', 'namespaces', 'persistentvolumes']);
 
 /** True: it is granted by a ClusterRole alone. */
-export function isClusterScoped({ resource }: Permission): boolean {
-  return clusterScoped.has(resource);
+export function isClusterScoped({ resource, allNamespaces }: Permission): boolean {
+  return allNamespaces === true || clusterScoped.has(resource);
 }
 
 /** Those of the permissions, with those of their verbs, that the API server says this client does not have. */

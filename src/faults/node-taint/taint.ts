@@ -1,0 +1,25 @@
+import type { V1Taint } from '@kubernetes/client-node';
+import { bad, good, type Parsed } from '../../campaign/units.ts';
+
+export const taintExpected = 'a taint as kubectl writes it, key=value:Effect or key:Effect, for example maintenance=soon:NoSchedule';
+
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const taintPattern = /^(?<key>[a-zA-Z0-9]([a-zA-Z0-9._/-]{0,251}[a-zA-Z0-9])?)(=(?<value>[a-zA-Z0-9._-]{0,63}))?:(?<effect>[A-Za-z]+)$/;
+
+/** Reads a taint, and gives it back as it was written. */
+export function parseTaint(value: unknown): Parsed<string> {
+  const match = typeof value === 'string' ? taintPattern.exec(value) : null;
+  if (match === null || typeof value !== 'string') return bad(value, taintExpected);
+  return effects.includes(match.groups?.effect ?? '') ? good(value) : bad(value, `a taint with one of the effects ${effects.join(', ')}`);
+}
+
+/** A taint that `parseTaint` took. */
+export function toTaint(text: string): V1Taint {
+  const { key = '', value, effect = '' } = taintPattern.exec(text)?.groups ?? {};
+  return { key, effect, ...(value === undefined || value === '' ? {} : { value }) };
+}
+
+/** Kubernetes tells taints of a node apart by key and effect. */
+export function sameTaint(a: V1Taint, b: V1Taint): boolean {
+  return a.key === b.key && a.effect === b.effect;
+}
