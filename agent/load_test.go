@@ -249,6 +249,20 @@ func TestLoadsAreRefused(t *testing.T) {
 	}
 }
 
+func TestDryRunTouchesNothing(t *testing.T) {
+	a := startAgent(t, currentNamespace(t), "")
+	disk := smallDisk(t, 64*mib)
+	var out strings.Builder
+	command := a.stressCommand(t, "dry", "--kind", "fill", "--bytes", "5e6", "--leave-bytes", "0", "--path", disk, "--ttl-ms", "1000", "--dry-run")
+	command.Stdout = &out
+	if code := start(t, command).await(t, 5*time.Second); code != 0 || !strings.Contains(out.String(), `"ok":true`) {
+		t.Errorf("exit code %d, %q", code, out.String())
+	}
+	if faults := a.ask(t, `{"op":"list"}`).Faults; len(faults) != 0 || usedPercent(t, disk) > 0 {
+		t.Errorf("found faults %+v, %v %% used", faults, usedPercent(t, disk))
+	}
+}
+
 func TestParseMemoryLimit(t *testing.T) {
 	for text, expected := range map[string]float64{"max\n": 0, "9223372036854771712\n": 0, "536870912\n": 512 * mib, "": 0} {
 		if found := parseMemoryLimit(text); found != expected {

@@ -41,6 +41,13 @@ func stress(arguments []string) int {
 	if err != nil && !stressesAlready(root, path, request.ID) {
 		return fail(err)
 	}
+	if request.dryRun {
+		printLine(struct {
+			OK    bool   `json:"ok"`
+			About string `json:"about"`
+		}{true, work.about()})
+		return 0
+	}
 	link, other, err := register(root, path, request)
 	if err != nil {
 		return fail(err)
@@ -133,6 +140,7 @@ func readStressFlags(arguments []string) (request registration, root, path strin
 	percent := flags.Float64("percent", 0, "the same as a share: memory, of the container's limit; io, of the free space; fill, up to which the file system is filled")
 	ramp := flags.Float64("ramp-ms", 0, "memory: ms over which it grows")
 	directory := flags.String("path", "", "io, fill: a directory; absent: one that can be written to")
+	flags.BoolVar(&request.dryRun, "dry-run", false, "only find out whether it can be done")
 	leave := flags.Float64("leave-bytes", -1, "fill: how much stays free at least")
 	agent := flags.Int("agent-pid", 0, "PID of the agent, in the PID namespace shared with it")
 	flags.StringVar(&path, "socket", "", "where the agent listens, instead of /run or /tmp")

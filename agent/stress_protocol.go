@@ -28,6 +28,8 @@ type registration struct {
 	RampMs     *float64 `json:"rampMs,omitempty"`
 	Path       *string  `json:"path,omitempty"`
 	LeaveBytes *float64 `json:"leaveBytes,omitempty"`
+
+	dryRun bool // never sent
 }
 
 func readRegistration(line []byte) (registration, bool) {

@@ -90,6 +90,8 @@ export interface PodTarget {
   zone: string | null;
   container: string;
   role: 'redis-primary' | 'redis-replica' | null;
+  /** which incarnation of the container, by its runtime's id; set by the preparation of a fault that ends it */
+  containerId?: string;
 }
 
 export interface NodeTarget {
