@@ -3,10 +3,14 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vishvananda/netns"
 )
 
 // networkFault is a request for a fault of the network on eth0; more are further fields, each with a comma before it.
@@ -17,18 +21,25 @@ func networkFault(id, mechanism, more string) string {
 // impaired runs a test for every mechanism that is to have it, in each direction it is for. Only UDP is touched: the
 // kernel itself now and then sends something else.
 func impaired(t *testing.T, test func(t *testing.T, a *testAgent, mechanism, direction string, s stream)) {
+	impairedWithin(t, func(t *testing.T, _ netns.NsHandle, a *testAgent, mechanism, direction string, s stream) {
+		test(t, a, mechanism, direction, s)
+	})
+}
+
+// impairedWithin tells the test the network namespace of the receiver, too.
+func impairedWithin(t *testing.T, test func(t *testing.T, receiver netns.NsHandle, a *testAgent, mechanism, direction string, s stream)) {
 	for _, direction := range []string{"egress", "ingress"} {
 		t.Run(direction, func(t *testing.T) {
 			eachMechanism(t, func(t *testing.T, w *wire, a *testAgent, mechanism string) {
-				s := w.stream(t, 0)
+				s, receiver := w.stream(t, 0), w.peer
 				if direction == "ingress" {
 					if mechanism == mechanismNetem {
 						a.refused(t, networkFault("in", mechanism, `,"delayMs":10,"direction":"ingress"`), "unsupported")
 						return
 					}
-					s = w.streamIn(t, 0)
+					s, receiver = w.streamIn(t, 0), w.pod
 				}
-				test(t, a, mechanism, fmt.Sprintf(`,"protocol":"udp","direction":%q`, direction), s)
+				test(t, receiver, a, mechanism, fmt.Sprintf(`,"protocol":"udp","direction":%q`, direction), s)
 			})
 		})
 	}
@@ -117,7 +128,7 @@ func TestDuplication(t *testing.T) {
 
 // UDP's checksum finds one flipped bit always, so what is damaged does not arrive.
 func TestCorruption(t *testing.T) {
-	impaired(t, func(t *testing.T, a *testAgent, mechanism, direction string, s stream) {
+	impairedWithin(t, func(t *testing.T, receiver netns.NsHandle, a *testAgent, mechanism, direction string, s stream) {
 		const count = 2000
 		a.must(t, networkFault("bits", mechanism, `,"corruptPercent":25`+direction))
 		received := s.exchange(t, count)
@@ -126,12 +137,37 @@ func TestCorruption(t *testing.T) {
 		if !near(count-len(received), count, 25) {
 			t.Errorf("%d arrived undamaged of %d, expected three quarters", len(received), count)
 		}
+		if wrong := checksumErrors(t, receiver); wrong != count-len(received) && mechanism == mechanismQueue {
+			t.Errorf("the receiver has seen %d wrong checksums, %d packets did not arrive", wrong, count-len(received))
+		}
 		if !slices.IsSorted(received) {
 			t.Error("damage changed their order or numbers")
 		}
 		if mechanism == mechanismQueue && int(status.Counters["corrupted"]) != count-len(received) {
 			t.Errorf("%v were damaged, %d did not arrive", status.Counters["corrupted"], count-len(received))
 		}
+	})
+}
+
+// checksumErrors is how many UDP packets a network namespace has thrown away for their checksum.
+func checksumErrors(t *testing.T, space netns.NsHandle) int {
+	t.Helper()
+	return in(t, space, func() (int, error) {
+		text, err := os.ReadFile("/proc/thread-self/net/snmp")
+		if err != nil {
+			return 0, err
+		}
+		var names, values []string
+		for line := range strings.Lines(string(text)) {
+			if fields := strings.Fields(line); fields[0] == "Udp:" {
+				names, values = values, fields
+			}
+		}
+		column := slices.Index(names, "InCsumErrors")
+		if column < 0 {
+			return 0, fmt.Errorf("no InCsumErrors among %q", names)
+		}
+		return strconv.Atoi(values[column])
 	})
 }
 
