@@ -6,6 +6,13 @@ import { objectDelete } from './object-delete/verbs.ts';
 import { podAutoscaler } from './pod-autoscaler/verbs.ts';
 import { podCpuHog } from './pod-cpu-hog/verbs.ts';
 import { podDelete } from './pod-delete/verbs.ts';
+import { podDnsError } from './pod-dns-error/verbs.ts';
+import { podDnsSpoof } from './pod-dns-spoof/verbs.ts';
+import { podHttpLatency } from './pod-http-latency/verbs.ts';
+import { podHttpModifyBody } from './pod-http-modify-body/verbs.ts';
+import { podHttpModifyHeader } from './pod-http-modify-header/verbs.ts';
+import { podHttpResetPeer } from './pod-http-reset-peer/verbs.ts';
+import { podHttpStatusCode } from './pod-http-status-code/verbs.ts';
 import { podNetworkCorruption } from './pod-network-corruption/verbs.ts';
 import { podNetworkDuplication } from './pod-network-duplication/verbs.ts';
 import { podNetworkLatency } from './pod-network-latency/verbs.ts';
@@ -29,6 +36,13 @@ const all: Record<string, FaultVerbs> = {
   'node-cordon': nodeCordon,
   'node-drain': nodeDrain,
   'node-taint': nodeTaint,
+  'pod-dns-error': podDnsError,
+  'pod-dns-spoof': podDnsSpoof,
+  'pod-http-latency': podHttpLatency,
+  'pod-http-status-code': podHttpStatusCode,
+  'pod-http-modify-header': podHttpModifyHeader,
+  'pod-http-modify-body': podHttpModifyBody,
+  'pod-http-reset-peer': podHttpResetPeer,
   'pod-autoscaler': podAutoscaler,
   'workload-scale': workloadScale,
   'object-delete': objectDelete,

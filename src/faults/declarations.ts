@@ -7,6 +7,13 @@ import { objectDelete } from './object-delete/declaration.ts';
 import { podAutoscaler } from './pod-autoscaler/declaration.ts';
 import { podCpuHog } from './pod-cpu-hog/declaration.ts';
 import { podDelete } from './pod-delete/declaration.ts';
+import { podDnsError } from './pod-dns-error/declaration.ts';
+import { podDnsSpoof } from './pod-dns-spoof/declaration.ts';
+import { podHttpLatency } from './pod-http-latency/declaration.ts';
+import { podHttpModifyBody } from './pod-http-modify-body/declaration.ts';
+import { podHttpModifyHeader } from './pod-http-modify-header/declaration.ts';
+import { podHttpResetPeer } from './pod-http-reset-peer/declaration.ts';
+import { podHttpStatusCode } from './pod-http-status-code/declaration.ts';
 import { podNetworkCorruption } from './pod-network-corruption/declaration.ts';
 import { podNetworkDuplication } from './pod-network-duplication/declaration.ts';
 import { podNetworkLatency } from './pod-network-latency/declaration.ts';
@@ -30,6 +37,13 @@ export const faultDeclarations: readonly FaultDeclaration[] = [
   nodeCordon,
   nodeDrain,
   nodeTaint,
+  podDnsError,
+  podDnsSpoof,
+  podHttpLatency,
+  podHttpStatusCode,
+  podHttpModifyHeader,
+  podHttpModifyBody,
+  podHttpResetPeer,
   podAutoscaler,
   workloadScale,
   objectDelete,

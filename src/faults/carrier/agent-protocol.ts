@@ -15,7 +15,7 @@ export const abilitiesSchema = z.object({
   targetUid: z.number().nullish(),
   targetGid: z.number().nullish(),
   interfaces: z.array(z.string()),
-  network: z.object({ netem: ability, tbf: ability, nfqueue: ability, drop: ability }),
+  network: z.object({ netem: ability, tbf: ability, nfqueue: ability, drop: ability, redirect: ability, 'redirect-dns': ability }),
   /** whether the target's processes can be frozen and killed */
   trace: ability,
   leftovers: z.array(z.unknown()).nullish(),
