@@ -1,4 +1,6 @@
 import { applicationOutage } from './application-outage/verbs.ts';
+import { containerKill } from './container-kill/verbs.ts';
+import { diskFill } from './disk-fill/verbs.ts';
 import { nodeCordon } from './node-cordon/verbs.ts';
 import { nodeDrain } from './node-drain/verbs.ts';
 import { nodeTaint } from './node-taint/verbs.ts';
@@ -13,6 +15,8 @@ import { podHttpModifyBody } from './pod-http-modify-body/verbs.ts';
 import { podHttpModifyHeader } from './pod-http-modify-header/verbs.ts';
 import { podHttpResetPeer } from './pod-http-reset-peer/verbs.ts';
 import { podHttpStatusCode } from './pod-http-status-code/verbs.ts';
+import { podIoStress } from './pod-io-stress/verbs.ts';
+import { podMemoryHog } from './pod-memory-hog/verbs.ts';
 import { podNetworkCorruption } from './pod-network-corruption/verbs.ts';
 import { podNetworkDuplication } from './pod-network-duplication/verbs.ts';
 import { podNetworkLatency } from './pod-network-latency/verbs.ts';
@@ -20,12 +24,20 @@ import { podNetworkLoss } from './pod-network-loss/verbs.ts';
 import { podNetworkPartition } from './pod-network-partition/verbs.ts';
 import { podNetworkRateLimit } from './pod-network-rate-limit/verbs.ts';
 import { podNetworkReorder } from './pod-network-reorder/verbs.ts';
+import { processPause } from './process-pause/verbs.ts';
+import { redisClientKill } from './redis-client-kill/verbs.ts';
+import { redisFailover } from './redis-failover/verbs.ts';
 import type { FaultVerbs } from './verbs.ts';
 import { workloadScale } from './workload-scale/verbs.ts';
 
 const all: Record<string, FaultVerbs> = {
   'pod-delete': podDelete,
   'pod-cpu-hog': podCpuHog,
+  'pod-memory-hog': podMemoryHog,
+  'pod-io-stress': podIoStress,
+  'disk-fill': diskFill,
+  'process-pause': processPause,
+  'container-kill': containerKill,
   'pod-network-latency': podNetworkLatency,
   'pod-network-loss': podNetworkLoss,
   'pod-network-corruption': podNetworkCorruption,
@@ -47,6 +59,8 @@ const all: Record<string, FaultVerbs> = {
   'workload-scale': workloadScale,
   'object-delete': objectDelete,
   'application-outage': applicationOutage,
+  'redis-failover': redisFailover,
+  'redis-client-kill': redisClientKill,
 };
 
 /** The verbs of a fault of the catalogue, by its canonical name. Throws when there is none. */

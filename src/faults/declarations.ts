@@ -1,5 +1,7 @@
 import { applicationOutage } from './application-outage/declaration.ts';
+import { containerKill } from './container-kill/declaration.ts';
 import type { FaultAlias, FaultDeclaration } from './definition.ts';
+import { diskFill } from './disk-fill/declaration.ts';
 import { nodeCordon } from './node-cordon/declaration.ts';
 import { nodeDrain } from './node-drain/declaration.ts';
 import { nodeTaint } from './node-taint/declaration.ts';
@@ -14,6 +16,8 @@ import { podHttpModifyBody } from './pod-http-modify-body/declaration.ts';
 import { podHttpModifyHeader } from './pod-http-modify-header/declaration.ts';
 import { podHttpResetPeer } from './pod-http-reset-peer/declaration.ts';
 import { podHttpStatusCode } from './pod-http-status-code/declaration.ts';
+import { podIoStress } from './pod-io-stress/declaration.ts';
+import { podMemoryHog } from './pod-memory-hog/declaration.ts';
 import { podNetworkCorruption } from './pod-network-corruption/declaration.ts';
 import { podNetworkDuplication } from './pod-network-duplication/declaration.ts';
 import { podNetworkLatency } from './pod-network-latency/declaration.ts';
@@ -21,12 +25,20 @@ import { podNetworkLoss } from './pod-network-loss/declaration.ts';
 import { podNetworkPartition } from './pod-network-partition/declaration.ts';
 import { podNetworkRateLimit } from './pod-network-rate-limit/declaration.ts';
 import { podNetworkReorder } from './pod-network-reorder/declaration.ts';
+import { processPause } from './process-pause/declaration.ts';
+import { redisClientKill } from './redis-client-kill/declaration.ts';
+import { redisFailover } from './redis-failover/declaration.ts';
 import { workloadScale } from './workload-scale/declaration.ts';
 
 /** The catalogue. A new fault is a line here. */
 export const faultDeclarations: readonly FaultDeclaration[] = [
   podDelete,
   podCpuHog,
+  podMemoryHog,
+  podIoStress,
+  diskFill,
+  processPause,
+  containerKill,
   podNetworkLatency,
   podNetworkLoss,
   podNetworkCorruption,
@@ -48,6 +60,8 @@ export const faultDeclarations: readonly FaultDeclaration[] = [
   workloadScale,
   objectDelete,
   applicationOutage,
+  redisFailover,
+  redisClientKill,
 ];
 
 /** Canonical names and aliases. */

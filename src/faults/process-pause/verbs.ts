@@ -1,0 +1,45 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { PodTarget } from '../../contracts/plan.ts';
+import { agentFaultSchema } from '../carrier/agent-protocol.ts';
+import { confirmCarried, injectAll, revertCarried, timeToLive, verifyCarried } from '../carrier/carried-fault.ts';
+import { askCarrier, ensureCarrier, readTarget } from '../carrier/carrier.ts';
+import { containerIdOf } from '../carrier/container-id.ts';
+import { readParameter } from '../read-parameter.ts';
+import { podTargets } from '../targets.ts';
+import { type FaultContext, type FaultVerbs, RefusedError } from '../verbs.ts';
+
+/** Freezes a container's processes by ptrace; they run on by themselves when the tracer is gone. */
+export const processPause: FaultVerbs = {
+  async prepare(context, draft) {
+    await Promise.all(podTargets(draft).map((target) => requireTrace(context, target)));
+    return { mechanism: 'ptrace', reason: 'every target can be traced, and runs on when its tracer dies' };
+  },
+  inject: (context, fault) =>
+    injectAll(fault, async (target) => {
+      const answer = await askCarrier(context, target, 'trace', {
+        op: 'start',
+        id: fault.id,
+        kind: 'process-pause',
+        ttlMs: timeToLive(fault),
+        processes: readParameter(fault.parameters, 'processes', 'string'),
+        ...containerField(await readTarget(context, target), target),
+      });
+      const status = agentFaultSchema.parse(answer.fault);
+      return { at: status.startedAt || Date.now(), detail: status.evidence };
+    }),
+  verify: (context, fault) => verifyCarried(context, fault, 'trace'),
+  revert: (context, fault) => revertCarried(context, fault, 'trace'),
+  confirm: (context, fault) => confirmCarried(context, fault, 'trace'),
+};
+
+/** Throws RefusedError when the target's processes cannot be traced. */
+export async function requireTrace(context: FaultContext, target: PodTarget): Promise<void> {
+  const { abilities } = await ensureCarrier(context, target, 'trace');
+  if (!abilities.trace.usable) throw new RefusedError(`processes of ${target.pod} cannot be traced: ${abilities.trace.reason}`);
+}
+
+/** The agent finds the container's processes by its id; without one, by their descent from PID 1. */
+export function containerField(pod: V1Pod, target: PodTarget): { containerId?: string } {
+  const containerId = containerIdOf(pod, target.container);
+  return containerId === undefined ? {} : { containerId };
+}
