@@ -1,0 +1,11 @@
+import { bodyFields, requestFields } from '../http/http-declaration.ts';
+import { readParameter } from '../read-parameter.ts';
+import { redirectVerbs } from '../redirect/redirect-verbs.ts';
+import type { FaultVerbs } from '../verbs.ts';
+
+/** Answers HTTP requests with another body, by a proxy in the agent. */
+export const podHttpModifyBody: FaultVerbs = redirectVerbs({
+  ability: 'redirect',
+  port: (parameters) => readParameter(parameters, 'port', 'number'),
+  request: (parameters) => ({ ...requestFields(parameters), body: '', ...bodyFields(parameters) }),
+});

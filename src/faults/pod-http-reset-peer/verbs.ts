@@ -1,0 +1,11 @@
+import { requestFields } from '../http/http-declaration.ts';
+import { readParameter } from '../read-parameter.ts';
+import { redirectVerbs } from '../redirect/redirect-verbs.ts';
+import type { FaultVerbs } from '../verbs.ts';
+
+/** Resets connections, by a proxy in the agent. */
+export const podHttpResetPeer: FaultVerbs = redirectVerbs({
+  ability: 'redirect',
+  port: (parameters) => readParameter(parameters, 'port', 'number'),
+  request: (parameters) => ({ ...requestFields(parameters), reset: true, resetAfterMs: readParameter(parameters, 'afterMs', 'number') }),
+});
