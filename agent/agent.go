@@ -18,6 +18,8 @@ type agent struct {
 	idle     *idleClock
 	// listeners are the sessions that are open.
 	listeners listeners
+	// controlPort is where it answers over HTTP; 0: nowhere.
+	controlPort uint16
 }
 
 func newAgent(idle *idleClock) *agent {
@@ -36,9 +38,9 @@ func (a *agent) handle(line []byte) any {
 }
 
 func (a *agent) answer(in *input) any {
-	switch op := in.choice("op", "nothing", "ping", "abilities", "ports", "start", "status", "stop", "list"); {
+	switch op := in.choice("op", "nothing", "ping", "abilities", "node-abilities", "ports", "start", "status", "stop", "list"); {
 	case in.err != nil || op == "nothing":
-		in.wrong("op", "one of ping, abilities, ports, start, status, stop, list")
+		in.wrong("op", "one of ping, abilities, node-abilities, ports, start, status, stop, list")
 		return refusal(in.err)
 	case op == "ping":
 		if err := in.finish(); err != nil {
@@ -48,6 +50,9 @@ func (a *agent) answer(in *input) any {
 	case op == "abilities":
 		a.idle.touch()
 		return a.abilities(in)
+	case op == "node-abilities":
+		a.idle.touch()
+		return a.nodeAbilities(in)
 	case op == "ports":
 		return portsAnswer(in)
 	case op == "start":

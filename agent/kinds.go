@@ -30,6 +30,9 @@ var kinds = []kind{
 	{kindProcessKill, readProcessKill},
 	{kindDNS, readDNS},
 	{kindHTTP, readHTTP},
+	{kindNodeIsolate, readNodeIsolate},
+	{kindKubeletFreeze, readKubeletFreeze},
+	{kindNodeRestart, readNodeRestart},
 }
 
 func kindNames() []string {

@@ -26,6 +26,7 @@ func serve(arguments []string) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	idleTimeout := flags.Duration("idle-timeout", 30*time.Minute, "end when no fault has held for so long")
 	path := flags.String("socket", "", "where to listen, instead of /run or /tmp")
+	control := flags.String("control", "", "[HOST]:PORT on which to tell, and to end, all faults over HTTP")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -41,6 +42,15 @@ func serve(arguments []string) error {
 	defer listener.Close()
 	idle := newIdleClock(*idleTimeout)
 	a := newAgent(idle)
+	broken := make(chan error, 1)
+	if *control != "" {
+		door, err := a.listenControl(*control)
+		if err != nil {
+			return fmt.Errorf("--control: %w", err)
+		}
+		log.Printf("to be told and ended at %s", door.Addr())
+		go func() { broken <- a.serveControl(door) }()
+	}
 	go accept(a, listener)
 	log.Printf("listening at %s", listener.Addr())
 	select {
@@ -48,6 +58,9 @@ func serve(arguments []string) error {
 		a.endAll(reasonSigterm)
 	case <-idle.expired:
 		log.Printf("no fault for %v", *idleTimeout)
+	case err := <-broken:
+		a.endAll(reasonLost)
+		return fmt.Errorf("the control port is lost, and whoever holds the faults must be reachable: %w", err)
 	}
 	return nil
 }
