@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { deployRedis, makePrimary } from '../../examples/redis/deploy.ts';
 import { readLabState } from '../../lab/state.ts';
+import { targetName } from '../../src/contracts/plan.ts';
 import type { Cluster, ContainerAddress } from '../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
 import { coresUsed, median, roundTrips } from '../support/measure.ts';
@@ -74,7 +75,7 @@ describe('campaigns on the lab', function () {
     assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
     assert.equal(report.score, 100);
     assert.deepEqual(
-      report.experiments.map(({ fault, targets }) => [fault, targets.map(({ pod }) => pod)]),
+      report.experiments.map(({ fault, targets }) => [fault, targets.map(targetName)]),
       [
         ['pod-delete', ['redis-leader-0']],
         ['pod-cpu-hog', ['redis-leader-1', 'redis-leader-2']],

@@ -3,13 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parse as parseYaml } from 'yaml';
-import { isRecord } from '../../src/campaign/document.ts';
 import type { FaultInstance, Target } from '../../src/contracts/plan.ts';
 import { verbsOf } from '../../src/faults/all-verbs.ts';
 import { findFault } from '../../src/faults/declarations.ts';
-import type { FaultDeclaration } from '../../src/faults/definition.ts';
 import type { FaultContext, Mechanism } from '../../src/faults/verbs.ts';
+import { exampleParameters } from './fault-example.ts';
 
 /** What a test does with a fault. `M` is what is measured, from outside the faulted target. */
 export interface Exercise<M> {
@@ -126,17 +124,10 @@ export function drafted(
     namespace,
     selector,
     targets,
-    parameters: declaration.parameters.schema.parse(parameters ?? exampleOf(declaration).parameters ?? {}),
+    parameters: parameters === undefined ? exampleParameters(declaration) : declaration.parameters.schema.parse(parameters),
     onRestart: 'reestablish' as const,
   };
   return { verbs: verbsOf(declaration.name), draft };
-}
-
-/** The experiment on the fault's page. */
-function exampleOf({ name, example }: FaultDeclaration): { parameters?: unknown } {
-  const experiment: unknown = parseYaml(example);
-  assert.ok(isRecord(experiment) && experiment.fault === name, `the example of ${name} is of another fault`);
-  return experiment;
 }
 
 async function awaited<M>({ measure, timeoutMs = 20_000 }: Exercise<M>, phase: 'during' | 'after', ok: (value: M) => boolean): Promise<M> {

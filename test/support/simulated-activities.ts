@@ -1,3 +1,4 @@
+import { experimentsOf } from '../../src/campaign/plan.ts';
 import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
 import type { Observation, ProbeSeries } from '../../src/contracts/evidence.ts';
@@ -7,6 +8,7 @@ import { makeReport } from '../../src/report/report.ts';
 // Simulated: no cluster stands behind these activities. They are for the workflows' own logic alone.
 
 const target: PodTarget = {
+  kind: 'pod',
   namespace: 'shop',
   pod: 'cart-0',
   uid: 'u-0',
@@ -26,6 +28,7 @@ export function experimentSpec(name: string, changes: Partial<ExperimentSpec> = 
     durationMs: 60_000,
     recoveryTimeoutMs: 60_000,
     onFailure: 'continue',
+    onRestart: 'reestablish',
     ...changes,
   };
 }
@@ -46,32 +49,26 @@ export function planOf(campaign: Campaign, seed: string): Plan {
   return {
     campaign,
     seed,
-    inventory: { cluster: 'default', namespace: 'shop', workload: null, selector: 'app=cart', pods: [], application: null },
-    experiments: campaign.steps.flatMap((step) =>
-      step.kind === 'wait'
-        ? []
-        : [
-            {
-              spec: step.experiment,
-              hypothesis: [
-                {
-                  name: 'latency',
-                  type: 'http',
-                  parameters: {},
-                  when: 'during' as const,
-                  tolerance: { comparator: '<=' as const, value: 1000, successPercent: 100 },
-                  weight: 10,
-                  intervalMs: 1000,
-                  timeoutMs: 1000,
-                },
-              ],
-              targets: [target],
-              holds: step.experiment.fault !== 'pod-delete',
-              inject: `do ${step.experiment.fault}`,
-              undo: `undo ${step.experiment.fault}`,
-            },
-          ],
-    ),
+    inventory: { cluster: 'default', namespace: 'shop', workload: null, selector: 'app=cart', pods: [], nodes: [], application: null },
+    experiments: experimentsOf(campaign.steps).map((spec) => ({
+      spec,
+      hypothesis: [
+        {
+          name: 'latency',
+          type: 'http',
+          parameters: {},
+          when: 'during' as const,
+          tolerance: { comparator: '<=' as const, value: 1000, successPercent: 100 },
+          weight: 10,
+          intervalMs: 1000,
+          timeoutMs: 1000,
+        },
+      ],
+      targets: [target],
+      holds: spec.fault !== 'pod-delete',
+      inject: `do ${spec.fault}`,
+      undo: `undo ${spec.fault}`,
+    })),
     permissions: [],
     warnings: [],
     refusals: [],
@@ -98,6 +95,8 @@ export function observationOf(input: ObserveInput, value: number): Observation {
     recoveredAt: input.recovery === null ? null : at,
     notRecovered: null,
     readBacks: { count: 1, missed: [] },
+    reestablished: [],
+    faultLost: null,
   };
 }
 
@@ -114,15 +113,15 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
       primaryPod: null,
       warnings: [],
     }),
-    injectFault: async () => ({ injectedAt: Date.now(), perTarget: [{ pod: target.pod, at: Date.now(), detail: 'in effect' }] }),
-    verifyFault: async () => ({ ok: true, at: Date.now(), perTarget: [{ pod: target.pod, ok: true, detail: 'seen' }] }),
+    injectFault: async () => ({ injectedAt: Date.now(), perTarget: [{ target: target.pod, at: Date.now(), detail: 'in effect' }] }),
+    verifyFault: async () => ({ ok: true, at: Date.now(), perTarget: [{ target: target.pod, ok: true, detail: 'seen' }] }),
     observe: async (input) => observationOf(input, 10),
     revertFault: async () => ({
       revertedAt: Date.now(),
       revertedBy: 'workflow',
-      perTarget: [{ pod: target.pod, by: 'workflow', at: Date.now(), detail: 'removed' }],
+      perTarget: [{ target: target.pod, by: 'workflow', at: Date.now(), detail: 'removed' }],
     }),
-    confirmFault: async () => ({ ok: true, at: Date.now(), perTarget: [{ pod: target.pod, ok: true, detail: 'gone' }] }),
+    confirmFault: async () => ({ ok: true, at: Date.now(), perTarget: [{ target: target.pod, ok: true, detail: 'gone' }] }),
     validateRecovery: async () => ({ at: Date.now(), ok: true, checks: [{ name: 'pods-ready', ok: true, detail: 'holds' }], redis: [] }),
     finishRun: async (input) => makeReport(input),
     ...changes,

@@ -89,7 +89,11 @@ describe('campaign workflow (simulated activities)', function () {
   it('undoes a fault that did not take hold, and calls it an error', async () => {
     const calls: string[] = [];
     const activities = simulatedActivities(calls, {
-      verifyFault: async () => ({ ok: false, at: Date.now(), perTarget: [{ pod: 'cart-0', ok: false, detail: 'no rule in the kernel' }] }),
+      verifyFault: async () => ({
+        ok: false,
+        at: Date.now(),
+        perTarget: [{ target: 'cart-0', ok: false, detail: 'no rule in the kernel' }],
+      }),
     });
     await harness.withCampaign(campaignOf(experimentSpec('only')), activities, async (handle) => {
       const cause = await failure(handle.result());

@@ -9,7 +9,7 @@ import { campaign, experimentInput, HistoryWriter, long, payloads, runInput } fr
 
 const run = { workflowId: 'cart-1', runId: 'run-uuid' };
 const fault = { fault: 'pod-network-latency', targets: [] } as Partial<FaultInstance>;
-const perTarget = [{ pod: 'cart-0', ok: true, detail: 'seen' }];
+const perTarget = [{ target: 'cart-0', ok: true, detail: 'seen' }];
 
 function experimentHistory(index: number, failures: string[] = []): HistoryEvent[] {
   const at = 1_700_000_100_000;
@@ -20,7 +20,7 @@ function experimentHistory(index: number, failures: string[] = []): HistoryEvent
       {},
       { targets: [], mechanism: 'netem', mechanismReason: 'the kernel has it', primaryRunId: null, primaryPod: null, warnings: [] },
     )
-    .activity('injectFault', fault, { injectedAt: at, perTarget: [{ pod: 'cart-0', at, detail: 'qdisc' }] }, failures)
+    .activity('injectFault', fault, { injectedAt: at, perTarget: [{ target: 'cart-0', at, detail: 'qdisc' }] }, failures)
     .activity('verifyFault', fault, { ok: true, at, perTarget })
     .activity(
       'observe',
@@ -41,18 +41,29 @@ function experimentHistory(index: number, failures: string[] = []): HistoryEvent
         recoveredAt: null,
         notRecovered: null,
         readBacks: { count: 3, missed: [] },
+        reestablished: [],
+        faultLost: null,
       },
     )
     .activity('revertFault', fault, {
       revertedAt: at,
       revertedBy: 'carrier',
-      perTarget: [{ pod: 'cart-0', by: 'carrier', at, detail: 'deadline' }],
+      perTarget: [{ target: 'cart-0', by: 'carrier', at, detail: 'deadline' }],
     })
     .activity('confirmFault', fault, { ok: true, at, perTarget })
     .activity(
       'observe',
       { recovery: { timeoutAt: at } },
-      { from: at, to: at, series: [], recoveredAt: at, notRecovered: null, readBacks: { count: 0, missed: [] } },
+      {
+        from: at,
+        to: at,
+        series: [],
+        recoveredAt: at,
+        notRecovered: null,
+        readBacks: { count: 0, missed: [] },
+        reestablished: [],
+        faultLost: null,
+      },
     ).events;
 }
 

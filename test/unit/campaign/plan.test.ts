@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs';
 import { parseCampaign } from '../../../src/campaign/parse.ts';
 import { makePlan } from '../../../src/campaign/plan.ts';
 import type { Campaign, ProbeSpec } from '../../../src/contracts/campaign.ts';
-import type { Inventory, InventoryPod, Plan, RedisInstance, RedisTopology } from '../../../src/contracts/plan.ts';
+import type {
+  Inventory,
+  InventoryPod,
+  Plan,
+  PlannedExperiment,
+  PodTarget,
+  RedisInstance,
+  RedisTopology,
+} from '../../../src/contracts/plan.ts';
+import { podTargets } from '../../../src/faults/targets.ts';
 
 const briefText = readFileSync(new URL('../../../examples/redis/brief/chaos-engine.yaml', import.meta.url), 'utf8');
 const podNames = ['redis-leader-0', 'redis-leader-1', 'redis-leader-2'];
@@ -68,12 +77,17 @@ function inventory(change: Partial<Inventory> = {}): Inventory {
   return {
     cluster: 'default',
     namespace: 'default',
-    workload: { kind: 'StatefulSet', name: 'redis-leader', replicas: 3, terminationGracePeriodSeconds: 30 },
+    workload: { kind: 'StatefulSet', name: 'redis-leader', uid: 'uid-set', replicas: 3, terminationGracePeriodSeconds: 30 },
     selector: 'app=redis',
     pods: pods(),
+    nodes: [],
     application: redis(),
     ...change,
   };
+}
+
+function podsOf(experiment: PlannedExperiment | undefined): PodTarget[] {
+  return podTargets({ id: 'test', targets: experiment?.targets ?? [] });
 }
 
 function refusals(plan: Plan): string[] {
@@ -94,7 +108,7 @@ describe("the plan of the brief's ChaosEngine on a replicated redis", () => {
 
   it('has the targets its author named, with their roles', () => {
     assert.deepEqual(
-      plan.experiments.map(({ targets }) => targets.map(({ pod, role, container }) => `${pod} ${role} ${container}`)),
+      plan.experiments.map((experiment) => podsOf(experiment).map(({ pod, role, container }) => `${pod} ${role} ${container}`)),
       [
         ['redis-leader-0 redis-primary redis'],
         ['redis-leader-1 redis-replica redis', 'redis-leader-2 redis-replica redis'],
@@ -197,14 +211,14 @@ describe('a plan', () => {
   it('chooses by role', () => {
     const plan = makePlan(killPrimary, inventory(), 's');
     assert.deepEqual(
-      plan.experiments[0]?.targets.map(({ pod }) => pod),
+      podsOf(plan.experiments[0]).map(({ pod }) => pod),
       ['redis-leader-0'],
     );
   });
 
   it('goes into the container that was asked for', () => {
     const target = { role: 'redis-primary', container: 'exporter' };
-    assert.equal(makePlan(one({ fault: 'pod-cpu-hog', target }), inventory(), 's').experiments[0]?.targets[0]?.container, 'exporter');
+    assert.equal(podsOf(makePlan(one({ fault: 'pod-cpu-hog', target }), inventory(), 's').experiments[0])[0]?.container, 'exporter');
     const missing = makePlan(one({ fault: 'pod-cpu-hog', target: { ...target, container: 'sidecar' } }), inventory(), 's');
     assert.deepEqual(refusals(missing), ['no-such-container: redis-leader-0 has no container sidecar; it has redis, exporter']);
   });

@@ -9,8 +9,8 @@ const tell = (event: RunEvent) => tellEvent(event, makePaint(false));
 describe('an event, told', () => {
   it('names who undid a fault, and where another did', () => {
     const perTarget = [
-      { pod: 'cart-0', by: 'workflow' as const, at: when.at, detail: 'removed' },
-      { pod: 'cart-1', by: 'carrier' as const, at: when.at, detail: 'deadline' },
+      { target: 'cart-0', by: 'workflow' as const, at: when.at, detail: 'removed' },
+      { target: 'cart-1', by: 'carrier' as const, at: when.at, detail: 'deadline' },
     ];
     const event = {
       ...when,
@@ -26,8 +26,8 @@ describe('an event, told', () => {
 
   it('says of a read-back just what it missed', () => {
     const perTarget = [
-      { pod: 'cart-0', ok: true, detail: 'seen' },
-      { pod: 'cart-1', ok: false, detail: 'no rule' },
+      { target: 'cart-0', ok: true, detail: 'seen' },
+      { target: 'cart-1', ok: false, detail: 'no rule' },
     ];
     assert.deepEqual(tell({ ...when, type: 'fault.verified', experiment: 'e', fault: 'f', ok: false, perTarget }), [
       'NOT in effect cart-1: no rule',

@@ -7,6 +7,7 @@ import type { Plan, PlannedExperiment, PodTarget } from '../../../src/contracts/
 export const t0 = Date.UTC(2026, 0, 2, 12, 0, 0);
 
 export const target: PodTarget = {
+  kind: 'pod',
   namespace: 'default',
   pod: 'redis-leader-0',
   uid: 'uid-0',
@@ -62,6 +63,8 @@ export function observation(changes: Partial<Observation> = {}): Observation {
     recoveredAt: null,
     notRecovered: null,
     readBacks: { count: 0, missed: [] },
+    reestablished: [],
+    faultLost: null,
     ...changes,
   };
 }
@@ -83,17 +86,18 @@ export function evidence(changes: Partial<ExperimentEvidence> = {}): ExperimentE
     },
     startedAt: t0 - 2000,
     endedAt: endsAt + 5000,
-    injected: { injectedAt: t0, perTarget: [{ pod: 'redis-leader-0', at: t0, detail: 'rule in place' }] },
-    verified: { ok: true, at: t0 + 200, perTarget: [{ pod: 'redis-leader-0', ok: true, detail: 'rule there' }] },
+    injected: { injectedAt: t0, perTarget: [{ target: 'redis-leader-0', at: t0, detail: 'rule in place' }] },
+    verified: { ok: true, at: t0 + 200, perTarget: [{ target: 'redis-leader-0', ok: true, detail: 'rule there' }] },
+    repetitions: [],
     endsAt,
     deadline: endsAt + 5000,
     observations: [observation(), observation({ from: endsAt, to: endsAt + 2120, series: [], recoveredAt: endsAt + 2120 })],
     reverted: {
       revertedAt: endsAt + 120,
       revertedBy: 'workflow',
-      perTarget: [{ pod: 'redis-leader-0', by: 'workflow', at: endsAt + 120, detail: 'rule removed' }],
+      perTarget: [{ target: 'redis-leader-0', by: 'workflow', at: endsAt + 120, detail: 'rule removed' }],
     },
-    confirmed: { ok: true, at: endsAt + 300, perTarget: [{ pod: 'redis-leader-0', ok: true, detail: 'no rule' }] },
+    confirmed: { ok: true, at: endsAt + 300, perTarget: [{ target: 'redis-leader-0', ok: true, detail: 'no rule' }] },
     problem: null,
     history: { events: 40, bytes: 9000 },
     ...changes,
@@ -109,6 +113,7 @@ export function spec(changes: Partial<ExperimentSpec> = {}): ExperimentSpec {
     durationMs: 30_000,
     recoveryTimeoutMs: 120_000,
     onFailure: 'continue',
+    onRestart: 'reestablish',
     ...changes,
   };
 }
@@ -145,9 +150,10 @@ export function plan(changes: Partial<Plan> = {}): Plan {
     inventory: {
       cluster: 'default',
       namespace: 'default',
-      workload: { kind: 'StatefulSet', name: 'redis-leader', replicas: 3, terminationGracePeriodSeconds: 30 },
+      workload: { kind: 'StatefulSet', name: 'redis-leader', uid: 'uid-set', replicas: 3, terminationGracePeriodSeconds: 30 },
       selector: 'app=redis',
       pods: [],
+      nodes: [],
       application: {
         kind: 'redis',
         port: 6379,

@@ -3,7 +3,7 @@ import type { ExperimentEvidence, ReadBack } from '../../../src/contracts/eviden
 import { makeExperimentReport, makeSkippedReport } from '../../../src/report/experiment-report.ts';
 import { evidence, observation, planned, probe, samples, series, spec, t0 } from './example.ts';
 
-const stillThere: ReadBack = { ok: false, at: t0, perTarget: [{ pod: 'redis-leader-0', ok: false, detail: 'the rule is still there' }] };
+const stillThere: ReadBack = { ok: false, at: t0, perTarget: [{ target: 'redis-leader-0', ok: false, detail: 'the rule is still there' }] };
 
 function report(changes: Partial<ExperimentEvidence> = {}, experiment = planned()) {
   return makeExperimentReport(evidence(changes), experiment);
@@ -49,7 +49,7 @@ describe('makeExperimentReport', () => {
 
   it('is an Error when the fault was never seen in effect, however well the probes did', () => {
     assert.deepEqual([report({ verified: null }).verdict, report({ verified: null }).verifiedAt], ['Error', null]);
-    const notThere = report({ verified: { ...stillThere, perTarget: [{ pod: 'redis-leader-0', ok: false, detail: 'no rule' }] } });
+    const notThere = report({ verified: { ...stillThere, perTarget: [{ target: 'redis-leader-0', ok: false, detail: 'no rule' }] } });
     assert.equal(notThere.reason, 'the fault was never seen in effect: redis-leader-0: no rule');
     assert.equal(notThere.verifiedAt, null);
   });

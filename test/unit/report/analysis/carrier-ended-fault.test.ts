@@ -6,7 +6,7 @@ import { evidence, plan, planned, t0 } from '../example.ts';
 
 function conclude(revertedBy: Reverter) {
   const at = t0 + 35_020;
-  const perTarget = [{ pod: 'redis-leader-0', by: revertedBy, at, detail: 'deadline passed' }];
+  const perTarget = [{ target: 'redis-leader-0', by: revertedBy, at, detail: 'deadline passed' }];
   const proof = evidence({ reverted: { revertedAt: at, revertedBy, perTarget } });
   return carrierEndedFault({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, planned()) });
 }

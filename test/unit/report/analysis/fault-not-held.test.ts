@@ -4,7 +4,7 @@ import { faultNotHeld } from '../../../../src/report/analysis/fault-not-held.ts'
 import { makeExperimentReport } from '../../../../src/report/experiment-report.ts';
 import { evidence, observation, plan, planned, t0 } from '../example.ts';
 
-const missed: ReadBack = { ok: false, at: t0 + 5000, perTarget: [{ pod: 'redis-leader-0', ok: false, detail: 'no rule' }] };
+const missed: ReadBack = { ok: false, at: t0 + 5000, perTarget: [{ target: 'redis-leader-0', ok: false, detail: 'no rule' }] };
 
 function conclude(count: number, ...misses: ReadBack[]) {
   const proof = evidence({ observations: [observation({ readBacks: { count, missed: misses } })] });
