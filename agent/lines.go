@@ -12,6 +12,9 @@ import (
 type lines struct {
 	mutex sync.Mutex
 	open  []*sharedLine
+	// classes are those of the qdiscs of other faults, by the interface they leave by: what is sent past their rules
+	// has to go there as well.
+	classes map[string]*nfqueue.Class
 }
 
 type sharedLine struct {
@@ -37,8 +40,26 @@ func (l *lines) join(device string, direction traffic.Direction) (*sharedLine, e
 		return nil, err
 	}
 	line := &sharedLine{opened, device, direction, 1}
+	if direction == traffic.Egress {
+		line.Classify(l.classes[device])
+	}
 	l.open = append(l.open, line)
 	return line, nil
+}
+
+// classify has copies of packets that leave by an interface go through a class of its qdisc; nil: no longer.
+func (l *lines) classify(device string, class *nfqueue.Class) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.classes == nil {
+		l.classes = map[string]*nfqueue.Class{}
+	}
+	l.classes[device] = class
+	for _, line := range l.open {
+		if line.device == device && line.direction == traffic.Egress {
+			line.Classify(class)
+		}
+	}
 }
 
 // leave closes the queue after its last user. Its packets are to have gone on.

@@ -55,14 +55,16 @@ func readNetwork(in *input) (begin, error) {
 
 func startBest(t *table, request networkRequest, until time.Time) (started, error) {
 	var reasons []string
-	shared := t.queuesOn(request)
+	taken := t.qdiscOn(request)
+	occupied := false
 	for _, m := range mechanisms {
 		if request.mechanism != "auto" && request.mechanism != m.name {
 			continue
 		}
 		lacks := m.lacks(request)
-		if lacks == "" && shared != "" && byQdisc(m.name) {
-			lacks = "fault " + shared + " holds packets there in a queue, past which copies of them go"
+		if lacks == "" && taken != "" && byQdisc(m.name) {
+			lacks = "fault " + taken + " has the root qdisc of " + request.device + ", to which nfqueue could add"
+			occupied = true
 		}
 		if lacks != "" {
 			reasons = append(reasons, m.name+": "+lacks)
@@ -75,6 +77,9 @@ func startBest(t *table, request networkRequest, until time.Time) (started, erro
 			return started{fault: &notedFault{f, t, request.id}, mechanism: m.name, device: request.device}, nil
 		}
 		reasons = append(reasons, m.name+": "+oneLine(err))
+	}
+	if occupied {
+		return started{}, &Refusal{Code: "occupied", Message: strings.Join(reasons, "; "), ConflictsWith: taken}
 	}
 	return started{}, refuse("unsupported", fmt.Sprintf("%s cannot be done here; %s", request, strings.Join(reasons, "; ")))
 }
@@ -111,12 +116,12 @@ func (t *table) unnote(id string) {
 	}
 }
 
-// queuesOn gives the id of a fault of this agent that holds what leaves the same interface in a queue; "": none does.
-func (t *table) queuesOn(request networkRequest) string {
+// qdiscOn gives the id of a fault of this agent that has the root qdisc of the same interface; "": none has.
+func (t *table) qdiscOn(request networkRequest) string {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	for _, other := range t.requests {
-		if other.mechanism == mechanismQueue && other.meets(request, traffic.Egress) {
+		if byQdisc(other.mechanism) && other.meets(request, traffic.Egress) {
 			return other.id
 		}
 	}
@@ -124,7 +129,7 @@ func (t *table) queuesOn(request networkRequest) string {
 }
 
 // refuseConflict looks for a fault that this one cannot be added to: of this agent, one that does the same to the same
-// packets, or that has the interface's one qdisc; of any other agent, in the kernel itself, every one on the interface.
+// packets; of any other agent, in the kernel itself, every one on the interface.
 func (t *table) refuseConflict(request networkRequest) error {
 	if err := t.refuseOwnConflict(request); err != nil {
 		return err
@@ -167,14 +172,6 @@ func (t *table) refuseOwnConflict(request networkRequest) error {
 			if same := other.alike(request); same != "" && other.filter.Overlaps(request.filter) {
 				return conflict(other.id, fmt.Sprintf("fault %s already sets a %s on %s, for packets that this one is for too: %s",
 					other.id, same, request.device, other))
-			}
-			if byQdisc(other.mechanism) && !request.drops() {
-				return conflict(other.id, fmt.Sprintf("fault %s has the root qdisc of %s, by %s, to which no other fault can be added; by nfqueue it could",
-					other.id, request.device, other.mechanism))
-			}
-			if byQdisc(request.mechanism) && other.mechanism == mechanismQueue {
-				return conflict(other.id, fmt.Sprintf("fault %s holds packets of %s in a queue, to which %s cannot be added; nfqueue can",
-					other.id, request.device, request.mechanism))
 			}
 		}
 	}

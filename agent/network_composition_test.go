@@ -168,21 +168,55 @@ func TestSameImpairmentConflicts(t *testing.T) {
 	}
 }
 
-func TestAQdiscIsShared(t *testing.T) {
+// A fault in a qdisc of the kernel's and one in a queue add up, for packets that go on by themselves and for copies.
+func TestAQdiscAndAQueueAddUp(t *testing.T) {
+	const delay = 100 * time.Millisecond
+	slow := networkFault("slow", "auto", `,"delayMs":100`)
+	rate := networkFault("rate", mechanismTbf, `,"rateBitsPerSecond":1600000,"burstBytes":10000,"queueBytes":100000`)
+	for _, order := range [][]string{{rate, slow}, {strings.Replace(slow, "auto", mechanismQueue, 1), rate}} {
+		t.Run(strings.Split(order[0], `"`)[7], func(t *testing.T) {
+			w := newWire(t)
+			a := startAgent(t, w.pod, carrierCapabilities)
+			if ability := a.ask(t, `{"op":"abilities"}`).Network[mechanismTbf]; !ability.Usable {
+				t.Skipf("tbf: %s", ability.Reason)
+			}
+			connections := w.connect(t, w.echo(t, podAddresses[0]), 1)
+			connections.roundTrip(t)
+			for _, request := range order {
+				t.Log(a.must(t, request).Evidence)
+			}
+			if took := connections.roundTrip(t); took < delay {
+				t.Errorf("a round trip took %v", took)
+			}
+			if took := echoed(t, connections[0], 300_000); took < 1400*time.Millisecond || took > 10*time.Second {
+				t.Errorf("300 kB took %v", took)
+			}
+			a.must(t, `{"op":"stop","id":"rate"}`)
+			if took := echoed(t, connections[0], 300_000); took < delay || took > 1400*time.Millisecond {
+				t.Errorf("300 kB took %v without the limit", took)
+			}
+			a.must(t, `{"op":"stop","id":"slow"}`)
+			if took := connections.roundTrip(t); took > undelayed {
+				t.Errorf("a round trip took %v after the end", took)
+			}
+		})
+	}
+}
+
+func TestAQdiscIsForOneFault(t *testing.T) {
 	w := newWire(t)
 	a := startAgent(t, w.pod, carrierCapabilities)
 	if ability := a.ask(t, `{"op":"abilities"}`).Network[mechanismTbf]; !ability.Usable {
 		t.Skipf("tbf: %s", ability.Reason)
 	}
-	a.must(t, networkFault("rate", mechanismTbf, `,"rateBitsPerSecond":1000000`))
-	if r := a.refused(t, networkFault("slow", "auto", `,"delayMs":5`), "conflict"); r.Error.ConflictsWith != "rate" {
+	rate := func(id, mechanism, port string) string {
+		return networkFault(id, mechanism, `,"rateBitsPerSecond":1000000,"ports":["`+port+`"]`)
+	}
+	a.must(t, rate("first", mechanismTbf, "1"))
+	if r := a.refused(t, rate("second", mechanismTbf, "2"), "occupied"); r.Error.ConflictsWith != "first" {
 		t.Errorf("refused with %+v", r.Error)
 	}
-	a.must(t, networkFault("slow-in", "auto", `,"delayMs":5,"direction":"ingress"`))
-	a.must(t, `{"op":"stop","id":"rate"}`)
-	a.must(t, networkFault("slow", mechanismQueue, `,"delayMs":5`))
-	// Beside a fault in a queue, auto takes the queue as well.
-	if status := a.must(t, networkFault("rate-2", "auto", `,"rateBitsPerSecond":1000000`)); status.Mechanism != mechanismQueue {
+	if status := a.must(t, rate("third", "auto", "3")); status.Mechanism != mechanismQueue {
 		t.Errorf("auto chose %s", status.Mechanism)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 
+	"squall.dev/agent/internal/nfqueue"
 	"squall.dev/agent/internal/traffic"
 )
 
@@ -89,10 +90,11 @@ func startQdisc(t *table, request networkRequest, until time.Time, mechanism str
 		return nil, err
 	}
 	m := mark{id: request.id, device: request.device, direction: traffic.Egress, mechanism: mechanism, until: until}
-	into := placement{m, stepChange, rulesOf(request.filter, traffic.Egress, intoClass(classHandle)...)}
+	into := placement{m, stepClass, rulesOf(request.filter, traffic.Egress, intoClass(classHandle)...)}
 	if err := t.add(true, into); err != nil {
 		return nil, errors.Join(fmt.Errorf("rule into %s: %w", mechanism, err), deleteRoot(link))
 	}
+	t.lines.classify(request.device, &nfqueue.Class{Filter: request.filter, Priority: classHandle})
 	return &qdiscFault{request, t, link, mechanism, func() (netlink.Qdisc, error) { return find(link) }}, nil
 }
 
@@ -161,6 +163,7 @@ func (q *qdiscFault) revert(reason string) (ending, error) {
 	if err := q.table.remove(q.request.id); err != nil {
 		return ending{}, err
 	}
+	q.table.lines.classify(q.request.device, nil)
 	if err := deleteRoot(q.link); err != nil {
 		return ending{}, err
 	}

@@ -45,16 +45,14 @@ type step int32
 const (
 	// stepDrop comes first: what is dropped there no other fault sees.
 	stepDrop step = iota
+	// stepClass is where a packet is told which class of a qdisc it is for; it keeps that through a queue.
+	stepClass
 	stepChange
 )
 
 func (s step) chain(direction traffic.Direction) (string, nft.Hook) {
-	name := string(direction)
-	if s == stepDrop {
-		name += "-drop"
-	}
 	// never the name of a fault's chain, which ends in its id
-	name += "/hook"
+	name := fmt.Sprintf("%s/%d", direction, s)
 	if direction == traffic.Ingress {
 		return name, nft.Hook{Kind: "filter", Number: unix.NF_INET_PRE_ROUTING, Priority: asItArrives + int32(s)}
 	}

@@ -25,6 +25,7 @@ type Line struct {
 
 	mutex   sync.Mutex
 	stages  []*Stage
+	class   *Class
 	waiting held
 	order   uint64
 	counts  LineCounts
@@ -92,6 +93,20 @@ func (l *Line) Number() uint16 { return l.queue.number }
 
 // CanCopy tells whether packets can be duplicated here.
 func (l *Line) CanCopy() bool { return l.copier != nil }
+
+// Class is one of the interface's qdisc, for the packets a filter chooses. The kernel sets it on the packets themselves;
+// copies have to be sent with it.
+type Class struct {
+	Filter   traffic.Filter
+	Priority uint32
+}
+
+// Classify tells the class there is; nil: none.
+func (l *Line) Classify(class *Class) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.class = class
+}
 
 // Add has one more fault apply to what comes from now on.
 func (l *Line) Add(filter traffic.Filter, impairment Impairment) *Stage {
@@ -288,6 +303,9 @@ func (l *Line) place(verdicts []byte, now time.Time, id uint32, data []byte, hea
 			if p.frame != nil {
 				verdicts = l.queue.appendVerdict(verdicts, id, verdictDrop, nil)
 			}
+		}
+		if p.frame != nil && l.class != nil && l.class.Filter.Matches(header, l.direction) {
+			p.frame.priority = l.class.Priority
 		}
 		l.order++
 		p.order = l.order

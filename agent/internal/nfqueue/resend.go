@@ -24,6 +24,8 @@ type resender struct {
 	fd    int
 	index int
 	hops  map[netip.Addr]hop
+	// priority is that of the socket now
+	priority uint32
 }
 
 // hop is the link-layer address a destination is reached by; none: it is not known now.
@@ -65,6 +67,8 @@ type frame struct {
 	payload []byte
 	fd      int
 	to      unix.Sockaddr
+	// priority chooses a class of a qdisc; 0: none
+	priority uint32
 }
 
 // instead is for TCP packets that do not open a connection. Those that do stay in the kernel, which finishes its
@@ -89,7 +93,16 @@ func (r *resender) another(now time.Time, data []byte, header traffic.Packet) *f
 	return &frame{payload: slices.Clone(data), fd: r.fd, to: to}
 }
 
-func (r *resender) send(f *frame) error { return unix.Sendto(f.fd, f.payload, 0, f.to) }
+// send is for one goroutine at a time.
+func (r *resender) send(f *frame) error {
+	if f.priority != r.priority {
+		if err := unix.SetsockoptInt(f.fd, unix.SOL_SOCKET, unix.SO_PRIORITY, int(f.priority)); err != nil {
+			return err
+		}
+		r.priority = f.priority
+	}
+	return unix.Sendto(f.fd, f.payload, 0, f.to)
+}
 
 // hop asks the kernel, which has just talked to the destination, how it did.
 func (r *resender) hop(now time.Time, destination netip.Addr) net.HardwareAddr {

@@ -44,8 +44,8 @@ function lacking(mechanism: NetworkMechanism, found: Found[]): string | undefine
   const reasons = found.flatMap(({ pod, network, held }) => {
     const { usable, reason } = network[mechanism];
     if (!usable) return [{ pod, reason }];
-    if ((mechanism === 'tbf' || mechanism === 'netem') && held.some((other) => other !== 'drop'))
-      return [{ pod, reason: `another fault has the interface, by ${held.join(', ')}, and is not to be disturbed` }];
+    if ((mechanism === 'tbf' || mechanism === 'netem') && held.some((other) => other === 'tbf' || other === 'netem'))
+      return [{ pod, reason: `another fault has the interface's qdisc, by ${held.join(', ')}; by nfqueue this one adds up with it` }];
     return [];
   });
   if (reasons.length === 0) return undefined;
