@@ -149,9 +149,14 @@ func (f *dnsFault) revert(reason string) (ending, error) {
 }
 
 func describeDNS(mode string, policy dnsproxy.Policy) string {
-	names := "every name"
-	if len(policy.Names.Patterns) > 0 {
-		names = fmt.Sprintf("%s (%s)", strings.Join(policy.Names.Patterns, ", "), policy.Names.Scheme)
+	const most = 5
+	names, patterns := "every name", policy.Names.Patterns
+	if len(patterns) > 0 {
+		names = strings.Join(patterns[:min(most, len(patterns))], ", ")
+		if len(patterns) > most {
+			names += fmt.Sprintf(" and %d more", len(patterns)-most)
+		}
+		names += fmt.Sprintf(" (%s)", policy.Names.Scheme)
 	}
 	if mode == dnsModeSpoof {
 		return fmt.Sprintf("answers %v%% of the queries for %s with what they are spoofed with", policy.Percent, names)

@@ -243,6 +243,25 @@ func TestDNSTwoServersByOneSocket(t *testing.T) {
 	}
 }
 
+// What is sent to the proxy itself, rather than redirected there, goes nowhere, and not in circles.
+func TestDNSProxyItselfIsNoServer(t *testing.T) {
+	w, _, a := newDNSWire(t)
+	a.must(t, dnsFaultOf("self", `,"names":["none.test"]`))
+	_, text, _ := strings.Cut(a.status(t, "self").Evidence, " to port ")
+	port, _, _ := strings.Cut(text, " ")
+	for _, network := range []string{"udp", "tcp"} {
+		connection := in(t, w.pod, func() (net.Conn, error) { return net.Dial(network, "127.0.0.1:"+port) })
+		defer connection.Close()
+		client := &asker{connection, network == "tcp"}
+		if answer, err := client.exchange("real.test.", typeA, 300*time.Millisecond, false); err == nil {
+			t.Errorf("by %s it answered %s", network, inWords(answer))
+		}
+	}
+	if c := a.status(t, "self").Counters; c["queries"] > 1 || c["forwarded"] != 0 {
+		t.Errorf("counters: %v", c)
+	}
+}
+
 func TestDNSEndsWithTheAgent(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {

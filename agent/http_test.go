@@ -501,6 +501,15 @@ func TestHTTPEndsWithTheAgent(t *testing.T) {
 	}
 }
 
+func TestHTTPProxyItselfIsNoServer(t *testing.T) {
+	w := newWeb(t)
+	_, text, _ := strings.Cut(w.fault(t, "self", `,"statusCode":500`).Evidence, " to port ")
+	port, _, _ := strings.Cut(text, ",")
+	if answer, err := talk(w.dialPod(t, net.JoinHostPort(podAddresses[0], port)), "GET /a HTTP/1.0\r\n\r\n"); !isReset(err) {
+		t.Errorf("found %q, %v", answer, err)
+	}
+}
+
 func TestHTTPDeadline(t *testing.T) {
 	w := newWeb(t)
 	w.agent.must(t, fmt.Sprintf(`{"op":"start","id":"short","kind":"http","ttlMs":500,"port":%d,"statusCode":500}`, w.app.port))

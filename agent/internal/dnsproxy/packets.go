@@ -41,14 +41,18 @@ func (p *Proxy) servePackets(socket *net.UDPConn) {
 }
 
 func (p *Proxy) servePacket(socket *net.UDPConn, client netip.AddrPort, message []byte) {
-	local := socket.LocalAddr().(*net.UDPAddr).AddrPort()
-	flow, err := p.flows.OfReply(conntrack.Tuple{Protocol: unix.IPPROTO_UDP, From: unmapped(local), To: unmapped(client)})
+	local := unmapped(socket.LocalAddr().(*net.UDPAddr).AddrPort())
+	flow, err := p.flows.OfReply(conntrack.Tuple{Protocol: unix.IPPROTO_UDP, From: local, To: unmapped(client)})
 	if err != nil {
 		log.Printf("a query from %v: which server it is for cannot be told: %v", client, err)
 		p.failed.Add(1)
 		return
 	}
 	server := flow.Original.To
+	if server == local {
+		p.failed.Add(1) // it was not redirected, but sent to the proxy itself
+		return
+	}
 	answer, forward := p.handle(message, server, 0)
 	if forward {
 		p.forwarded.Add(1)
