@@ -38,9 +38,9 @@ func (a *agent) handle(line []byte) any {
 }
 
 func (a *agent) answer(in *input) any {
-	switch op := in.choice("op", "nothing", "ping", "abilities", "node-abilities", "ports", "start", "status", "stop", "list"); {
+	switch op := in.choice("op", "nothing", "ping", "abilities", "node-abilities", "ports", "hears", "start", "status", "stop", "list"); {
 	case in.err != nil || op == "nothing":
-		in.wrong("op", "one of ping, abilities, node-abilities, ports, start, status, stop, list")
+		in.wrong("op", "one of ping, abilities, node-abilities, ports, hears, start, status, stop, list")
 		return refusal(in.err)
 	case op == "ping":
 		if err := in.finish(); err != nil {
@@ -55,6 +55,8 @@ func (a *agent) answer(in *input) any {
 		return a.nodeAbilities(in)
 	case op == "ports":
 		return portsAnswer(in)
+	case op == "hears":
+		return hears(in)
 	case op == "start":
 		a.idle.touch()
 		defer a.noteIdle()

@@ -54,6 +54,25 @@ func readProcessKill(in *input) (begin, error) {
 	}, nil
 }
 
+// hears answers whether the target container's main process could be sent a signal; nothing happens to it.
+func hears(in *input) any {
+	signal := in.choice("signal", killSignals...)
+	container := readContainerID(in)
+	if err := in.finish(); err != nil {
+		return refusal(err)
+	}
+	found, err := containerSelection{container: container, which: "main"}.find()
+	if err == nil && signal == "SIGKILL" {
+		err = freeze.Try(found[0].pid)
+	} else if err == nil {
+		err = heard(found[0], signal, unix.SignalNum(signal))
+	}
+	if err != nil {
+		return refusal(err)
+	}
+	return Answer{OK: true}
+}
+
 // aim makes sure that the signal will be heard, and gives what sends it.
 func (p *killedProcess) aim() (strike func(), mechanism string, err error) {
 	if p.signal == "SIGKILL" {

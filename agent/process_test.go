@@ -211,6 +211,11 @@ func TestProcessFaultsAreRefused(t *testing.T) {
 		{a, `"kind":"process-kill","signal":"SIGTERM"`, "unsupported", "no handler for SIGTERM"},
 		{a, `"kind":"process-kill","signal":"SIGNONE"`, "invalid", "one of SIGKILL"},
 	} {
+		if kill, ok := strings.CutPrefix(test.request, `"kind":"process-kill",`); ok {
+			if asked := test.agent.refused(t, `{"op":"hears",`+kill+`}`, test.code); !strings.Contains(asked.Error.Message, test.saying) {
+				t.Errorf("%s: found %q, expected it to say %q", test.request, asked.Error.Message, test.saying)
+			}
+		}
 		r := test.agent.refused(t, `{"op":"start","id":"x","ttlMs":1000,`+test.request+`}`, test.code)
 		if !strings.Contains(r.Error.Message, test.saying) {
 			t.Errorf("%s: found %q, expected it to say %q", test.request, r.Error.Message, test.saying)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { ReadBack, Reverted } from '../../contracts/evidence.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
-import { agentFaultSchema } from '../carrier/agent-protocol.ts';
+import { AgentError, agentFaultSchema } from '../carrier/agent-protocol.ts';
 import { isUnreachable } from '../carrier/agent-session.ts';
 import { injectAll } from '../carrier/carried-fault.ts';
 import { askCarrier, readTarget, statusOf, TargetGoneError } from '../carrier/carrier.ts';
@@ -28,6 +28,7 @@ async function prepare(context: FaultContext, draft: FaultDraft): Promise<Mechan
       if (containerId === undefined) throw new RefusedError(`container ${target.container} of ${target.pod} does not run`);
       if (pod.spec?.restartPolicy === 'Never')
         throw new RefusedError(`pod ${target.pod} has restartPolicy Never: nothing would bring container ${target.container} back`);
+      await requireHearing(context, draft, target, containerId);
       return { ...target, containerId };
     }),
   );
@@ -37,6 +38,15 @@ async function prepare(context: FaultContext, draft: FaultDraft): Promise<Mechan
     reason: byPtrace ? 'the kernel drops a SIGKILL that is sent to PID 1 from inside' : 'a signal that the main process handles',
     targets,
   };
+}
+
+async function requireHearing(context: FaultContext, draft: FaultDraft, target: PodTarget, containerId: string): Promise<void> {
+  try {
+    await askCarrier(context, target, 'trace', { op: 'hears', signal: readParameter(draft.parameters, 'signal', 'string'), containerId });
+  } catch (error) {
+    if (error instanceof AgentError) throw new RefusedError(`${target.pod}: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
 
 function inject(context: FaultContext, fault: FaultInstance) {

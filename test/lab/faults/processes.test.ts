@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import type { V1Pod } from '@kubernetes/client-node';
+import type { PodTarget } from '../../../src/contracts/plan.ts';
+import { RefusedError } from '../../../src/faults/verbs.ts';
+import { drafted, exerciseFault } from '../../support/exercise-fault.ts';
+import { LabCluster } from '../../support/lab-cluster.ts';
+
+interface Restarts {
+  count: number;
+  ready: boolean;
+  exitCode: number | undefined;
+}
+
+describe('faults of processes on the lab', function () {
+  this.timeout(180_000);
+  let lab: LabCluster;
+  let target: PodTarget;
+
+  before(async () => {
+    lab = await LabCluster.open('processes');
+    const redis = ['redis-server', '--save', '', '--protected-mode', 'no'];
+    await Promise.all([
+      lab.space.createPod('target', redis, { image: lab.image }),
+      lab.space.createPod('peer', ['sleep', '3600'], { image: lab.image }),
+    ]);
+    target = await lab.podTarget('target');
+  });
+  after(async () => {
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  /** What redis answers another pod within a second. */
+  async function ping(): Promise<string> {
+    const address = { namespace: lab.space.name, pod: 'peer', container: 'main' };
+    const script = `exec 3<>/dev/tcp/${target.ip}/6379 && printf 'PING\\r\\n' >&3 && read -r -t 1 answer <&3; echo "\${answer%$'\\r'}"`;
+    const { stdout } = await lab.cluster.exec(address, ['bash', '-c', script], { timeoutMs: 10_000 });
+    return stdout.trim();
+  }
+
+  async function restarts(): Promise<Restarts> {
+    const [status] = (await lab.cluster.readPod(lab.space.name, 'target'))?.status?.containerStatuses ?? [];
+    return {
+      count: status?.restartCount ?? Number.NaN,
+      ready: status?.ready ?? false,
+      exitCode: status?.lastState?.terminated?.exitCode,
+    };
+  }
+
+  it('pauses a redis: it accepts and does not answer, and then does', async () => {
+    await exerciseFault(lab.context, {
+      fault: 'process-pause',
+      targets: [target],
+      namespace: lab.space.name,
+      measure: ping,
+      inEffect: (during, before) => before === '+PONG' && during === '',
+      gone: (after) => after === '+PONG',
+      tell: (before, during, after) => `PING from another pod: ${before} → ${during || 'no answer within 1 s'} → ${after}`,
+    });
+    assert.equal((await restarts()).count, 0);
+  });
+
+  for (const [signal, exitCode] of [
+    ['SIGKILL', 137],
+    ['SIGTERM', 0],
+  ] as const) {
+    it(`ends a container by ${signal}, once`, async () => {
+      await exerciseFault<Restarts>(lab.context, {
+        fault: 'container-kill',
+        parameters: { signal },
+        targets: [target],
+        namespace: lab.space.name,
+        measure: restarts,
+        inEffect: (during, before) => during.count === before.count + 1 && during.exitCode === exitCode,
+        gone: (after, before) => after.count === before.count + 1 && after.ready,
+        ...(signal === 'SIGKILL'
+          ? { tell: (before, during) => `restarts ${before.count} → ${during.count}, exit code ${during.exitCode}` }
+          : {}),
+        timeoutMs: 60_000,
+      });
+      assert.equal(await ping(), '+PONG');
+    });
+  }
+
+  it('refuses a signal that would not be heard, and a container nothing would bring back', async () => {
+    const pod = (name: string, command: string[], restartPolicy: string): V1Pod => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: lab.space.name },
+      spec: {
+        restartPolicy,
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'main', image: lab.image, imagePullPolicy: 'IfNotPresent', command }],
+      },
+    });
+    for (const [name, restartPolicy, expected] of [
+      ['never', 'Never', /restartPolicy Never/],
+      ['deaf', 'Always', /sleep \(1\) has no handler for SIGTERM/],
+    ] as const) {
+      await lab.cluster.createObject(pod(name, ['sleep', '3600'], restartPolicy));
+      await lab.space.awaitPod(name, 'running', (now) => now?.status?.phase === 'Running');
+      const { verbs, draft } = drafted(lab.context, {
+        fault: 'container-kill',
+        parameters: { signal: 'SIGTERM' },
+        targets: [await lab.podTarget(name)],
+        namespace: lab.space.name,
+      });
+      await assert.rejects(
+        verbs.prepare(lab.context, draft),
+        (error: Error) => error instanceof RefusedError && expected.test(error.message),
+      );
+    }
+  });
+
+  it('is refused by a restricted namespace in the words of its admission', async () => {
+    await lab.space.core.patchNamespace({
+      name: lab.space.name,
+      body: [{ op: 'add', path: '/metadata/labels/pod-security.kubernetes.io~1enforce', value: 'baseline' }],
+    });
+    try {
+      await lab.cluster.createObject<V1Pod>({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'modest', namespace: lab.space.name },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [{ name: 'main', image: lab.image, imagePullPolicy: 'IfNotPresent', command: ['sleep', '3600'] }],
+        },
+      });
+      await lab.space.awaitPod('modest', 'running', (now) => now?.status?.phase === 'Running');
+      const modest = await lab.podTarget('modest');
+      const { verbs, draft } = drafted(lab.context, { fault: 'process-pause', targets: [modest], namespace: lab.space.name });
+      await assert.rejects(
+        verbs.prepare(lab.context, draft),
+        (error: Error) => error instanceof RefusedError && /violates PodSecurity "baseline.*SYS_PTRACE/.test(error.message),
+      );
+      const now = await lab.cluster.readPod(lab.space.name, 'modest');
+      assert.equal(now?.spec?.ephemeralContainers, undefined, 'nothing was touched');
+    } finally {
+      await lab.space.core.patchNamespace({
+        name: lab.space.name,
+        body: [{ op: 'remove', path: '/metadata/labels/pod-security.kubernetes.io~1enforce' }],
+      });
+    }
+  });
+});
