@@ -1,6 +1,7 @@
 import type { CampaignTarget, ExperimentSpec, Parameters, Selection, WorkloadKind } from '../contracts/campaign.ts';
-import { faultNames, findFault } from '../faults/declarations.ts';
+import { findFault } from '../faults/declarations.ts';
 import type { FaultAlias, FaultDeclaration } from '../faults/definition.ts';
+import { faultExpected } from '../faults/fault-expected.ts';
 import { isRecord, type SourceDocument } from './document.ts';
 import { nameExperiments } from './experiment-names.ts';
 import { parseLabelSelector } from './label-selector.ts';
@@ -159,7 +160,7 @@ function readExperiment(notes: LitmusNotes, path: Path): Omit<ExperimentSpec, 'n
 function readFault(notes: LitmusNotes, path: Path): { fault: FaultDeclaration; alias?: FaultAlias } | undefined {
   const name = notes.valueAt(path);
   const found = typeof name === 'string' ? findFault(name) : undefined;
-  if (found === undefined) notes.problem({ path, found: describe(name), expected: `a fault squall has, ${oneOf(faultNames, name)}` });
+  if (found === undefined) notes.problem({ path, found: describe(name), expected: faultExpected(name) });
   else if (found.alias !== undefined)
     notes.warn('alias-used', path, `${found.alias.name} is read as ${found.fault.name}: ${found.alias.note}`);
   return found;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { CampaignTarget, ExperimentSpec, Policy, Selection, WorkloadKind } from '../contracts/campaign.ts';
-import { faultNames, findFault } from '../faults/declarations.ts';
+import { findFault } from '../faults/declarations.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
+import { faultExpected } from '../faults/fault-expected.ts';
 import { isRecord, valueAt } from './document.ts';
 import { checkedMapping, field, list, mapping, optional, parsePart, raise } from './fields.ts';
 import { parseLabelSelector } from './label-selector.ts';
@@ -126,7 +127,7 @@ const experiment: z.ZodType<WrittenExperiment> = z.unknown().transform((value, c
     return z.NEVER;
   }
   const found = typeof value.fault === 'string' ? findFault(value.fault) : undefined;
-  if (found === undefined) raise(context, ['fault'], describe(value.fault), oneOf(faultNames, value.fault));
+  if (found === undefined) raise(context, ['fault'], describe(value.fault), faultExpected(value.fault));
   const selects = found === undefined || found.fault.targets === 'pods' || found.fault.targets === 'nodes';
   if (!selects && value.target !== undefined && value.target !== 'all') {
     raise(context, ['target'], describe(value.target), `nothing: ${found.fault.name} acts on ${actsOn(found.fault)}`);

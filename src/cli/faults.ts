@@ -1,6 +1,6 @@
-import { oneOf } from '../campaign/suggest.ts';
-import { faultDeclarations, faultNames, findFault } from '../faults/declarations.ts';
+import { faultDeclarations, findFault } from '../faults/declarations.ts';
 import { describeFault, type FaultDescription } from '../faults/describe-fault.ts';
+import { faultExpected } from '../faults/fault-expected.ts';
 import { readOptions, readOutput } from './options.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -17,7 +17,7 @@ export function faults(argv: string[]): number {
     return 0;
   }
   const found = findFault(name);
-  if (found === undefined) throw new UsageError(`faults: found ${JSON.stringify(name)}, expected ${oneOf(faultNames, name)}`);
+  if (found === undefined) throw new UsageError(`faults: found ${JSON.stringify(name)}, expected ${faultExpected(name)}`);
   const description = describeFault(found.fault);
   process.stdout.write(output === 'json' ? json(description) : page(description));
   return 0;

@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import { oneOf } from '../../campaign/suggest.ts';
-import { faultDeclarations, faultNames, findFault } from '../../faults/declarations.ts';
+import { faultDeclarations, findFault } from '../../faults/declarations.ts';
 import { describeFault } from '../../faults/describe-fault.ts';
+import { faultExpected } from '../../faults/fault-expected.ts';
 import { methodNotAllowed } from '../handle.ts';
 import { Problem } from '../problem.ts';
 
@@ -19,7 +19,7 @@ export function faultRoutes(): Router {
     .get((req, res) => {
       const found = findFault(req.params.name);
       if (found === undefined) {
-        const detail = `There is no fault ${JSON.stringify(req.params.name)}; expected ${oneOf(faultNames, req.params.name)}.`;
+        const detail = `There is no fault ${JSON.stringify(req.params.name)}; expected ${faultExpected(req.params.name)}.`;
         throw new Problem(404, 'no-such-fault', 'No such fault', detail);
       }
       res.json(describeFault(found.fault));

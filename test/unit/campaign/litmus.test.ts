@@ -89,6 +89,7 @@ describe("the brief's ChaosEngine, unmodified", () => {
             durationMs: 30_000,
             recoveryTimeoutMs: 180_000,
             onFailure: 'continue',
+            onRestart: 'reestablish',
           },
         },
         {
@@ -101,6 +102,7 @@ describe("the brief's ChaosEngine, unmodified", () => {
             durationMs: 60_000,
             recoveryTimeoutMs: 180_000,
             onFailure: 'continue',
+            onRestart: 'reestablish',
           },
         },
         {
@@ -113,6 +115,7 @@ describe("the brief's ChaosEngine, unmodified", () => {
             durationMs: 60_000,
             recoveryTimeoutMs: 180_000,
             onFailure: 'continue',
+            onRestart: 'reestablish',
           },
         },
       ],
@@ -232,7 +235,7 @@ describe('what Litmus silently misreads', () => {
       theProblem({ name: 'pod-network-latancy' }).message,
       /found "pod-network-latancy", expected .*did you mean pod-network-latency\?/,
     );
-    assert.match(theProblem({ name: 'pod-memory-hog' }).message, /found "pod-memory-hog", expected a fault squall has/);
+    assert.match(theProblem({ name: 'spring-boot-faults' }).message, /found "spring-boot-faults", expected a fault of the catalogue/);
   });
 });
 
@@ -290,7 +293,7 @@ describe('the variables of a ChaosEngine', () => {
     assert.deepEqual(cpu.parameters, { cores: 0, loadPercent: 50 });
     assert.deepEqual(cpu.selection, { count: 1, container: 'redis' });
     const forced = experiment({ name: 'pod-delete', env: { FORCE: 'true', TOTAL_CHAOS_DURATION: '10' } });
-    assert.deepEqual(forced.parameters, { force: true, gracePeriodSeconds: 0 });
+    assert.deepEqual(forced.parameters, { force: true });
     assert.deepEqual(forced.warnings, []);
   });
 

@@ -116,6 +116,7 @@ describe("the plan of the brief's ChaosEngine on a replicated redis", () => {
       ],
     );
     assert.deepEqual(plan.experiments[0]?.targets[0], {
+      kind: 'pod',
       namespace: 'default',
       pod: 'redis-leader-0',
       uid: 'uid-0',

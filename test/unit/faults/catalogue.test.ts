@@ -72,7 +72,11 @@ describe('the catalogue of faults', () => {
     );
     const latency = findFault('network-latency')?.fault;
     assert.equal(
-      latency?.describeInject({ parameters: { latencyMs: 500, jitterMs: 50, interface: 'eth0' }, durationMs: 90_000, targets: ['a'] }),
+      latency?.describeInject({
+        parameters: { ...latency.parameters.defaults, latencyMs: 500, jitterMs: 50 },
+        durationMs: 90_000,
+        targets: ['a'],
+      }),
       'delay packets leaving a by eth0 by 500 ms ± 50 ms for 1m30s',
     );
   });
