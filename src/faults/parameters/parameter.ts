@@ -217,14 +217,15 @@ export function mapParameter(
   const { entry = (_key: string, value: string) => good(value), expected } = common;
   const parse = (value: unknown): Parsed<Record<string, string>> => {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0) return bad(value, expected);
-    const result: Record<string, string> = {};
+    // A key may be __proto__, which an assignment would not set.
+    const entries: [string, string][] = [];
     for (const [key, text] of Object.entries(value)) {
       if (typeof text !== 'string') return bad(text, `text for ${JSON.stringify(key)}`);
       const parsed = entry(key, text);
       if (!parsed.ok) return parsed;
-      result[key] = parsed.value;
+      entries.push([key, parsed.value]);
     }
-    return good(result);
+    return good(Object.fromEntries(entries));
   };
   return parameter(common, {
     sets: common.sets,

@@ -19,12 +19,13 @@ export function parseJsonMap(value: string, example: string): Parsed<Record<stri
   const expected = `an object in JSON, for example ${example}`;
   if (typeof written !== 'object' || written === null || Array.isArray(written) || Object.keys(written).length === 0)
     return bad(value, expected);
-  const map: Record<string, string> = {};
+  // A key may be __proto__, which an assignment would not set.
+  const entries: [string, string][] = [];
   for (const [key, text] of Object.entries(written)) {
     if (typeof text !== 'string') return bad(value, `${expected}, with texts only`);
-    map[key] = text;
+    entries.push([key, text]);
   }
-  return good(map);
+  return good(Object.fromEntries(entries));
 }
 
 function parseJson(text: string): unknown {
