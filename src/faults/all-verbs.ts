@@ -27,6 +27,8 @@ import { podNetworkReorder } from './pod-network-reorder/verbs.ts';
 import { processPause } from './process-pause/verbs.ts';
 import { redisClientKill } from './redis-client-kill/verbs.ts';
 import { redisFailover } from './redis-failover/verbs.ts';
+import { redisMemoryPressure } from './redis-memory-pressure/verbs.ts';
+import { redisPause } from './redis-pause/verbs.ts';
 import type { FaultVerbs } from './verbs.ts';
 import { workloadScale } from './workload-scale/verbs.ts';
 
@@ -61,6 +63,8 @@ const all: Record<string, FaultVerbs> = {
   'application-outage': applicationOutage,
   'redis-failover': redisFailover,
   'redis-client-kill': redisClientKill,
+  'redis-pause': redisPause,
+  'redis-memory-pressure': redisMemoryPressure,
 };
 
 /** The verbs of a fault of the catalogue, by its canonical name. Throws when there is none. */

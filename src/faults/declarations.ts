@@ -28,6 +28,8 @@ import { podNetworkReorder } from './pod-network-reorder/declaration.ts';
 import { processPause } from './process-pause/declaration.ts';
 import { redisClientKill } from './redis-client-kill/declaration.ts';
 import { redisFailover } from './redis-failover/declaration.ts';
+import { redisMemoryPressure } from './redis-memory-pressure/declaration.ts';
+import { redisPause } from './redis-pause/declaration.ts';
 import { workloadScale } from './workload-scale/declaration.ts';
 
 /** The catalogue. A new fault is a line here. */
@@ -62,6 +64,8 @@ export const faultDeclarations: readonly FaultDeclaration[] = [
   applicationOutage,
   redisFailover,
   redisClientKill,
+  redisPause,
+  redisMemoryPressure,
 ];
 
 /** Canonical names and aliases. */
