@@ -1,6 +1,6 @@
 import { formatDuration, parseInteger, parsePercent } from '../../campaign/units.ts';
 import { carrierPermissions } from '../carrier/permissions.ts';
-import { type FaultDeclaration, litmusSets } from '../definition.ts';
+import { type FaultDeclaration, litmusNoEffect, litmusSets, litmusUnsupported } from '../definition.ts';
 import { integerParameter, percentParameter } from '../parameters/parameter.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
 
@@ -19,9 +19,15 @@ const parameters = parameterTable({
 export const podCpuHog: FaultDeclaration = {
   name: 'pod-cpu-hog',
   family: 'stress',
-  aliases: [],
+  aliases: [
+    {
+      name: 'pod-cpu-hog-exec',
+      note: 'Litmus runs md5sum by the shell of the image there; squall burns CPU in a process of its own, as in pod-cpu-hog',
+    },
+  ],
   summary: "Burns CPU inside a container's own cgroup, within its limits.",
-  notes: '',
+  notes: `The workers count against the container's own limit: a limit of half a CPU is all they and the workload get together. The
+read-back says how much CPU time they got, and how long the limit held the container back.`,
   parameters,
   targets: 'pods',
   defaultDurationMs: 60_000,
@@ -44,6 +50,11 @@ export const podCpuHog: FaultDeclaration = {
         (value) => parsePercent(value, { min: 1 }),
         (loadPercent) => ({ loadPercent }),
       ),
+      CHAOS_INJECT_COMMAND: litmusUnsupported(
+        ['md5sum /dev/zero'],
+        'md5sum /dev/zero or nothing: squall burns CPU in a process of its own',
+      ),
+      CHAOS_KILL_COMMAND: litmusNoEffect('squall ends its own workers'),
     },
   },
   example: `fault: pod-cpu-hog

@@ -4,10 +4,11 @@ import { type FaultDeclaration, litmusNoEffect, litmusSets } from '../definition
 import { integerParameter } from '../parameters/parameter.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
 import { amountParameter, describeAmount, writeAmount } from '../stress/amount.ts';
-import { bareGibibytes } from '../stress/litmus-units.ts';
+import { bareGibibytes, bareMebibytes } from '../stress/litmus-units.ts';
 import { pathParameter } from '../stress/path-parameter.ts';
 
 const maxWorkers = 256;
+const notFio = 'squall does not run fio: it writes, syncs and reads blocks of 256 KiB, one after another';
 
 const parameters = parameterTable({
   size: amountParameter({
@@ -24,7 +25,12 @@ const parameters = parameterTable({
 export const podIoStress: FaultDeclaration = {
   name: 'pod-io-stress',
   family: 'stress',
-  aliases: [],
+  aliases: [
+    {
+      name: 'pod-fio-stress',
+      note: 'Litmus runs the fio of the image there; squall writes, syncs and reads in a process of its own, as in pod-io-stress',
+    },
+  ],
   summary: 'Keeps a file system of a container busy with writes, syncs and reads.',
   notes: `The files have no name: nothing is left of them, whatever ends the fault. 256Mi of the file system stay free; what would take
 more is refused. On a file system in memory (an \`emptyDir\` with \`medium: Memory\`) it counts against the container's memory.`,
@@ -58,6 +64,20 @@ more is refused. On a file system in memory (an \`emptyDir\` with \`medium: Memo
         (value) => pathParameter.parse(value),
         (path) => ({ path }),
       ),
+      SIZE: litmusSets(
+        (value) => parseBytes(bareMebibytes(value)),
+        (bytes) => ({ size: writeAmount({ bytes }) }),
+      ),
+      NUMBER_OF_JOBS: litmusSets(
+        (value) => parseInteger(value, { min: 1, max: maxWorkers }),
+        (workers) => ({ workers }),
+      ),
+      IO_ENGINE: litmusNoEffect(notFio),
+      IO_DEPTH: litmusNoEffect(notFio),
+      READ_WRITE_MODE: litmusNoEffect(notFio),
+      BLOCK_SIZE: litmusNoEffect(notFio),
+      GROUP_REPORTING: litmusNoEffect(notFio),
+      CHAOS_KILL_COMMAND: litmusNoEffect('squall ends its own workers'),
       CPU_CORES: litmusNoEffect('Litmus hands stress-ng an option it cannot read for this; squall has no CPU load beside the I/O'),
     },
   },

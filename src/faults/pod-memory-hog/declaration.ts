@@ -1,6 +1,6 @@
 import { formatDuration, parseBytes, parseInteger } from '../../campaign/units.ts';
 import { carrierPermissions } from '../carrier/permissions.ts';
-import { type FaultDeclaration, litmusSets } from '../definition.ts';
+import { type FaultDeclaration, litmusNoEffect, litmusSets } from '../definition.ts';
 import { durationParameter, integerParameter } from '../parameters/parameter.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
 import { amountParameter, describeAmount, writeAmount } from '../stress/amount.ts';
@@ -55,6 +55,7 @@ whole container instead, which then restarts. More than four fifths of what the 
         (value) => parseInteger(value, { min: 1, max: maxWorkers }),
         (workers) => ({ workers }),
       ),
+      CHAOS_KILL_COMMAND: litmusNoEffect('squall ends its own workers'),
     },
   },
   example: `fault: pod-memory-hog
