@@ -8,19 +8,24 @@ import {
   swallowedByLitmus,
 } from '../faults/definition.ts';
 import { isRecord } from './document.ts';
+import { parseLabelSelector } from './label-selector.ts';
 import type { LitmusNotes } from './litmus-notes.ts';
 import type { Issue, Path } from './problem.ts';
 import { suggest } from './suggest.ts';
 import { describe, parseChoice, parseDuration, parseList, parseName, parsePercent } from './units.ts';
 
-/** What the variables common to Litmus's pod experiments set. */
+/** What the variables common to Litmus's experiments set. */
 export interface CommonSettings {
   durationMs?: number;
   recoveryTimeoutMs?: number;
   names?: string[];
   percent?: number;
   container?: string;
+  nodes?: string[];
+  nodeSelector?: string;
   serial?: boolean;
+  /** before and after the fault */
+  rampMs?: number;
   /** between one round of a fault that is done in an instant and the next */
   repeatEveryMs?: number;
 }
@@ -70,11 +75,9 @@ const commonVariables: Record<string, LitmusVariable<CommonSettings>> = {
   ),
   STATUS_CHECK_DELAY: litmusNoEffect('squall observes recovery continuously'),
   DEFAULT_HEALTH_CHECK: litmusNoEffect('squall always checks the workload before and after'),
-  RAMP_TIME: litmusUnsupported(['0', '0s'], '0: a squall.dev/v1 Campaign has wait steps before and after an experiment'),
-  NODE_LABEL: litmusUnsupported(
-    [],
-    'no value: choose pods by TARGET_PODS or PODS_AFFECTED_PERC, or by names, role or selector in a squall.dev/v1 Campaign',
-  ),
+  RAMP_TIME: litmusSets(seconds(0), (rampMs): CommonSettings => ({ rampMs }), swallowedByLitmus('would have waited 0 seconds')),
+  NODE_LABEL: litmusSets(parseLabelSelector, (nodeSelector): CommonSettings => ({ nodeSelector })),
+  AUXILIARY_APPINFO: litmusUnsupported([], 'no value: a probe of the hypothesis can watch another application'),
   KILL_COUNT: litmusUnsupported([], 'no value: choose pods by TARGET_PODS or PODS_AFFECTED_PERC'),
   LIB: noHelper,
   LIB_IMAGE: noHelper,
@@ -94,12 +97,33 @@ const commonVariables: Record<string, LitmusVariable<CommonSettings>> = {
   POD_NAME: noOperator,
 };
 
+const nodeNames = (value: string) => parseList(value, 'worker-1,worker-2');
+
+/** What experiments on nodes have in place of the variables that choose pods. */
+const nodeVariables: Record<string, LitmusVariable<CommonSettings>> = {
+  TARGET_NODE: litmusSets(nodeNames, (nodes): CommonSettings => ({ nodes })),
+  TARGET_NODES: litmusSets(nodeNames, (nodes): CommonSettings => ({ nodes })),
+  NODES_AFFECTED_PERC: litmusSets(parsePercent, (percent): CommonSettings => ({ percent })),
+};
+const podVariables = ['TARGET_PODS', 'TARGET_POD', 'PODS_AFFECTED_PERC', 'TARGET_CONTAINER'];
+
+function variablesOf(fault: FaultDeclaration | undefined): Record<string, LitmusVariable<CommonSettings>> {
+  if (fault?.targets !== 'nodes') return commonVariables;
+  const rest = Object.entries(commonVariables).filter(([name]) => !podVariables.includes(name));
+  return { ...nodeVariables, ...Object.fromEntries(rest) };
+}
+
 /** Those of the common ones that are worth naming to someone who wrote another. */
 const settingVariables = [
   'TOTAL_CHAOS_DURATION',
   'TARGET_PODS',
   'PODS_AFFECTED_PERC',
   'TARGET_CONTAINER',
+  'TARGET_NODE',
+  'TARGET_NODES',
+  'NODES_AFFECTED_PERC',
+  'NODE_LABEL',
+  'RAMP_TIME',
   'SEQUENCE',
   'STATUS_CHECK_TIMEOUT',
 ];
@@ -110,12 +134,13 @@ export function readEnv(notes: LitmusNotes, path: Path, fault: FaultDeclaration 
   const common: CommonSettings = {};
   const parameters: Parameters = {};
   const own = fault?.litmus?.env ?? {};
+  const shared = variablesOf(fault);
   for (const [name, { value, path: place }] of given) {
     const ofFault = Object.hasOwn(own, name) ? own[name] : undefined;
-    const ofAll = Object.hasOwn(commonVariables, name) ? commonVariables[name] : undefined;
+    const ofAll = Object.hasOwn(shared, name) ? shared[name] : undefined;
     const variable = ofFault ?? ofAll;
     if (variable === undefined) {
-      if (fault !== undefined) notes.problem(unknownVariable(name, place, Object.keys(own)));
+      if (fault !== undefined) notes.problem(unknownVariable(name, place, Object.keys(own), Object.keys(shared)));
       continue;
     }
     if (variable.aliasOf !== undefined) {
@@ -177,8 +202,9 @@ function collect(notes: LitmusNotes, path: Path): Map<string, { value: string; p
   return given;
 }
 
-function unknownVariable(name: string, valuePath: Path, own: string[]): Issue {
-  const near = suggest(name, [...own, ...Object.keys(commonVariables)]);
-  const expected = `one of ${[...own, ...settingVariables].join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`;
+function unknownVariable(name: string, valuePath: Path, own: string[], shared: string[]): Issue {
+  const near = suggest(name, [...own, ...shared]);
+  const settings = settingVariables.filter((variable) => shared.includes(variable));
+  const expected = `one of ${[...own, ...settings].join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`;
   return { path: [...valuePath.slice(0, -1), 'name'], found: `the unknown variable ${name}`, expected };
 }

@@ -1,4 +1,4 @@
-import type { CampaignTarget, ExperimentSpec, Parameters, Selection, WorkloadKind } from '../contracts/campaign.ts';
+import type { CampaignTarget, ExperimentSpec, Parameters, Step, WorkloadKind } from '../contracts/campaign.ts';
 import { findFault } from '../faults/declarations.ts';
 import type { FaultAlias, FaultDeclaration } from '../faults/definition.ts';
 import { faultExpected } from '../faults/fault-expected.ts';
@@ -8,6 +8,7 @@ import { parseLabelSelector } from './label-selector.ts';
 import { type ReadEnv, readEnv } from './litmus-env.ts';
 import { type KeyTable, LitmusNotes } from './litmus-notes.ts';
 import { readLitmusProbes } from './litmus-probes.ts';
+import { readSelections } from './litmus-selection.ts';
 import type { Interpreted } from './native.ts';
 import type { Path } from './problem.ts';
 import { defaultRecoveryTimeoutMs } from './schema.ts';
@@ -75,9 +76,8 @@ export function interpretLitmus(document: SourceDocument): Interpreted {
   const target = readTarget(notes);
   notes.readOptional(['spec', 'engineState'], readEngineState);
   const annotationCheck = notes.readOptional(['spec', 'annotationCheck'], parseBoolean) ?? false;
-  const experiments = readExperiments(notes);
+  const read = readExperiments(notes);
   if (notes.problems.length > 0 || name === undefined || target === undefined) return { ok: false, problems: notes.problems };
-  const names = nameExperiments(experiments);
   return {
     ok: true,
     campaign: {
@@ -86,13 +86,21 @@ export function interpretLitmus(document: SourceDocument): Interpreted {
       target,
       policy: { optIn: annotationCheck ? 'litmus' : 'none', protectedPods: [] },
       hypothesis: [],
-      steps: experiments.map((experiment, index) => ({
-        kind: 'experiment',
-        experiment: { name: names[index] ?? experiment.fault, ...experiment },
-      })),
+      steps: stepsOf(read),
       warnings: notes.warnings,
     },
   };
+}
+
+function stepsOf(read: Read[]): Step[] {
+  const names = nameExperiments(read.flatMap(({ experiments }) => experiments));
+  return read.flatMap(({ experiments, rampMs }): Step[] => {
+    const ramp: Step[] = rampMs === 0 ? [] : [{ kind: 'wait', durationMs: rampMs }];
+    const steps = experiments.map(
+      (experiment): Step => ({ kind: 'experiment', experiment: { name: names.shift() ?? experiment.fault, ...experiment } }),
+    );
+    return [...ramp, ...steps, ...ramp];
+  });
 }
 
 function readTarget(notes: LitmusNotes): CampaignTarget | undefined {
@@ -118,14 +126,21 @@ function readEngineState(value: unknown): Parsed<'active'> {
   return parseChoice(value, ['active']);
 }
 
-function readExperiments(notes: LitmusNotes): Omit<ExperimentSpec, 'name'>[] {
+/** An experiment of the document: one of a campaign, or one for each target when Litmus would take them one after another. */
+interface Read {
+  experiments: Omit<ExperimentSpec, 'name'>[];
+  /** before and after */
+  rampMs: number;
+}
+
+function readExperiments(notes: LitmusNotes): Read[] {
   const path = ['spec', 'experiments'];
   const list = notes.list(path);
   if (list?.length === 0) notes.problem({ path, found: 'an empty list', expected: 'a list of at least 1' });
   return [...(list ?? []).keys()].flatMap((index) => readExperiment(notes, [...path, index]) ?? []);
 }
 
-function readExperiment(notes: LitmusNotes, path: Path): Omit<ExperimentSpec, 'name'> | undefined {
+function readExperiment(notes: LitmusNotes, path: Path): Read | undefined {
   if (notes.mapping(path, experimentKeys) === undefined) return undefined;
   const named = readFault(notes, [...path, 'name']);
   const specPath = [...path, 'spec'];
@@ -144,16 +159,19 @@ function readExperiment(notes: LitmusNotes, path: Path): Omit<ExperimentSpec, 'n
   const durationMs = env.common.durationMs ?? fault.litmus?.defaultDurationMs ?? fault.defaultDurationMs;
   reviewWhole(notes, path, fault, env, parameters);
   review(notes, path, fault, env, { durationMs, parameters });
-  return {
+  const experiment = {
     fault: fault.name,
-    selection: readSelection(notes, path, named, env),
     parameters,
     durationMs,
     ...readInterval(notes, path, fault, env, durationMs),
     recoveryTimeoutMs: env.common.recoveryTimeoutMs ?? statusTimeoutMs ?? defaultRecoveryTimeoutMs,
     ...(hypothesis.length === 0 ? {} : { hypothesis }),
-    onFailure: 'continue',
-    onRestart: 'reestablish',
+    onFailure: 'continue' as const,
+    onRestart: 'reestablish' as const,
+  };
+  return {
+    experiments: readSelections(notes, path, named, env).map((selection) => ({ ...experiment, selection })),
+    rampMs: env.common.rampMs ?? 0,
   };
 }
 
@@ -171,32 +189,6 @@ function readStatusTimeout(notes: LitmusNotes, path: Path): number | undefined {
   return notes.readOptional([...path, 'timeout'], (value) => parseDuration(value, { bareUnit: 's', minMs: 1000 }));
 }
 
-function readSelection(notes: LitmusNotes, path: Path, named: { fault: FaultDeclaration; alias?: FaultAlias }, env: ReadEnv): Selection {
-  const { common, given } = env;
-  const container = takeContainer(notes, named.fault, env);
-  const place = (variable: string) => given.get(variable)?.path ?? path;
-  const { names, percent = 0 } = common;
-  const alone = (names?.length ?? 1) === 1 && percent === 0 && named.alias?.litmusTargets !== 'all';
-  if (common.serial === true && !alone) {
-    const expected = 'parallel: squall acts on all targets at once; a squall.dev/v1 Campaign can take one pod per step';
-    notes.problem({ path: place('SEQUENCE'), found: '"serial" with several pods', expected });
-  }
-  if (names !== undefined) {
-    if (percent > 0)
-      notes.warn('no-effect', place('PODS_AFFECTED_PERC'), 'PODS_AFFECTED_PERC has no effect beside TARGET_PODS, as in Litmus');
-    return { names, ...container };
-  }
-  if (percent > 0) {
-    notes.warn(
-      'litmus-differs',
-      place('PODS_AFFECTED_PERC'),
-      'PODS_AFFECTED_PERC: Litmus rounds the number of pods down, squall up; both take at least one',
-    );
-    return { percent, ...container };
-  }
-  return named.alias?.litmusTargets === 'all' ? { ...container } : { count: 1, ...container };
-}
-
 /** Litmus repeats what is done in an instant until the duration is over. */
 function readInterval(
   notes: LitmusNotes,
@@ -212,14 +204,6 @@ function readInterval(
     return {};
   }
   return repeatEveryMs < durationMs ? { repeatEveryMs } : {};
-}
-
-function takeContainer(notes: LitmusNotes, fault: FaultDeclaration, { common, given }: ReadEnv): Pick<Selection, 'container'> {
-  const variable = given.get('TARGET_CONTAINER');
-  if (common.container === undefined || variable === undefined) return {};
-  if (fault.needsContainer) return { container: common.container };
-  notes.warn('no-effect', variable.path, `TARGET_CONTAINER has no effect: ${fault.name} acts on whole pods`);
-  return {};
 }
 
 /** What must be given and is not, and values that do not fit one another. */

@@ -297,10 +297,32 @@ describe('the variables of a ChaosEngine', () => {
     assert.deepEqual(forced.warnings, []);
   });
 
+  it('keep their order in time: ramps are waits, and serial targets come one after another', () => {
+    const env = { RAMP_TIME: '5', SEQUENCE: 'serial', TARGET_PODS: 'a,b' };
+    const { steps } = imported(engine({ name: 'pod-cpu-hog', env }));
+    assert.deepEqual(
+      steps.map((step) => (step.kind === 'experiment' ? [step.experiment.name, step.experiment.selection] : [step.kind])),
+      [['wait'], ['pod-cpu-hog', { names: ['a'] }], ['pod-cpu-hog-2', { names: ['b'] }], ['wait']],
+    );
+    assert.deepEqual(steps[0], { kind: 'wait', durationMs: 5_000 });
+  });
+
+  it('choose nodes, for faults of nodes, and pods by their nodes, for others', () => {
+    assert.deepEqual(experiment({ name: 'node-drain', env: { TARGET_NODE: 'n1' } }).selection, { nodes: ['n1'] });
+    assert.deepEqual(experiment({ name: 'node-drain', env: { NODE_LABEL: 'disk=ssd' } }).selection, { count: 1, nodeSelector: 'disk=ssd' });
+    assert.deepEqual(experiment({ name: 'node-drain', env: {} }).selection, { count: 1 });
+    assert.deepEqual(experiment({ name: 'pod-cpu-hog', env: { NODE_LABEL: 'disk=ssd' } }).selection, {
+      count: 1,
+      nodeSelector: 'disk=ssd',
+    });
+    assert.match(theProblem({ name: 'node-drain', env: { TARGET_PODS: 'a' } }).found, /unknown variable TARGET_PODS/);
+    assert.match(theProblem({ name: 'node-taint', env: {} }).found, /no variable for taints/);
+  });
+
   it('choose a share of the pods, rounded as is said', () => {
     const { selection, warnings } = experiment({ env: { PODS_AFFECTED_PERC: '50' } });
     assert.deepEqual(selection, { percent: 50 });
-    assert.match(warningOf(warnings, 'litmus-differs'), /Litmus rounds the number of pods down, squall up/);
+    assert.match(warningOf(warnings, 'litmus-differs'), /Litmus rounds the number of targets down, squall up/);
   });
 
   it('prefer names to a share, as Litmus does', () => {
@@ -335,12 +357,12 @@ describe('the variables of a ChaosEngine', () => {
     ['pod-network-latency', { DESTINATION_PORTS: 'redis' }],
     ['pod-network-latency', { CORRELATION: '25' }],
     ['pod-network-latency', { JITTER: '3000' }],
-    ['pod-delete', { RAMP_TIME: '10' }],
-    ['pod-delete', { NODE_LABEL: 'a=b' }],
+    ['pod-delete', { RAMP_TIME: 'soon' }],
+    ['pod-delete', { NODE_LABEL: 'a in' }],
+    ['node-drain', { AUXILIARY_APPINFO: 'default:app=a' }],
     ['pod-delete', { CHAOS_INTERVAL: '5-10' }],
     ['pod-delete', { INTER_POD_KILL_INTERVAL_SECONDS: '60' }],
     ['pod-delete', { POD_TERMINATION_ORDER: 'oldest' }],
-    ['pod-cpu-hog', { SEQUENCE: 'serial', TARGET_PODS: 'a,b' }],
     ['pod-cpu-hog', { SEQUENCE: 'serial', PODS_AFFECTED_PERC: '50' }],
     ['network-latency', { SEQUENCE: 'serial' }],
   ] as const) {
