@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { ExperimentEvidence, Injected, Observation, Prepared } from '../contracts/evidence.ts';
 import { type FaultInstance, targetName } from '../contracts/plan.ts';
@@ -156,6 +156,8 @@ class ExperimentRun {
       const turnEnd = Math.min(end, repeatAt);
       const lost = await this.#observeUntil(turnEnd, turnEnd === end, fault, probes, current);
       if (turnEnd === end || lost) return;
+      // An observation that another worker took over may end a little early.
+      if (Date.now() < turnEnd) await sleep(turnEnd - Date.now(), { summary: 'until the fault is done again' });
       current = await this.#repeat(turn);
     }
   }

@@ -37,7 +37,7 @@ describe('campaign workflow (simulated activities)', function () {
       assert.equal(report.score, 100);
       assert.deepEqual(
         calls.map((call) => call),
-        ['makePlan', 'observe', ...verbs, 'observe', ...verbs, 'observe', 'validateRecovery', 'finishRun'],
+        ['makePlan', 'preflightFaults', 'observe', ...verbs, 'observe', ...verbs, 'observe', 'validateRecovery', 'finishRun'],
       );
       const description = await handle.describe();
       assert.deepEqual(description.searchAttributes.SquallPhase, ['Completed']);
@@ -63,6 +63,86 @@ describe('campaign workflow (simulated activities)', function () {
     });
   });
 
+  it('touches nothing when a later experiment could not be done, and says which', async () => {
+    const calls: string[] = [];
+    const refusal = { code: 'no-mechanism', subject: 'second', message: 'no mechanism can delay packets here' };
+    const activities = simulatedActivities(calls, { preflightFaults: async () => [refusal] });
+    await harness.withCampaign(campaignOf(experimentSpec('first'), experimentSpec('second')), activities, async (handle) => {
+      const cause = await failure(handle.result());
+      assert.equal(cause.type, 'Refused');
+      assert.match(cause.message, /no mechanism can delay packets here/);
+      assert.deepEqual(calls, ['makePlan', 'preflightFaults', 'finishRun']);
+      assert.deepEqual((await harness.report(handle.workflowId)).refusals, [refusal]);
+    });
+  });
+
+  it('runs the experiments of a parallel step side by side, and the next one after both', async () => {
+    const calls: string[] = [];
+    const running = new Set<string>();
+    let together = 0;
+    const activities = simulatedActivities(calls, {
+      observe: async (input) => {
+        const { fault } = input;
+        if (fault === null) return observationOf(input, 10);
+        running.add(fault.experiment);
+        if (fault.experiment === 'after') assert.deepEqual([...running], ['after']);
+        // Each waits for the other: one after the other, neither would end.
+        const end = Date.now() + 20_000;
+        while (fault.experiment !== 'after' && running.size < 2 && together < 2) {
+          assert.ok(Date.now() < end, 'the other experiment of the step never came');
+          await delay(20);
+        }
+        together = Math.max(together, running.size);
+        running.delete(fault.experiment);
+        return observationOf(input, 10);
+      },
+    });
+    const definition = campaignOf(experimentSpec('after'));
+    definition.steps.unshift({ kind: 'parallel', experiments: [experimentSpec('one'), experimentSpec('other')] });
+    await harness.withCampaign(definition, activities, async (handle) => {
+      const report = await handle.result();
+      assert.equal(report.verdict, 'Passed');
+      assert.deepEqual(
+        report.experiments.map(({ name }) => name),
+        ['one', 'other', 'after'],
+      );
+      assert.equal(together, 2);
+    });
+  });
+
+  it('does a fault of an instant again while its duration lasts, on targets chosen anew, each with an id of its own', async () => {
+    const calls: string[] = [];
+    const ids: string[] = [];
+    const activities = simulatedActivities(calls, {
+      injectFault: async (fault) => {
+        ids.push(fault.id);
+        return { injectedAt: Date.now(), perTarget: [{ target: 'cart-0', at: Date.now(), detail: 'deleted' }] };
+      },
+    });
+    const kill = experimentSpec('kill', { fault: 'pod-delete', parameters: { force: false }, durationMs: 2_500, repeatEveryMs: 1_000 });
+    await harness.withCampaign(campaignOf(kill), activities, async (handle) => {
+      const [experiment] = (await handle.result()).experiments;
+      assert.equal(ids.length, 3, ids.join(', '));
+      assert.equal(new Set(ids).size, 3);
+      assert.equal(experiment?.repeatedAt.length, 2);
+      assert.equal(calls.filter((call) => call === 'prepareFault').length, 3);
+      const times = [experiment?.injectedAt ?? '', ...(experiment?.repeatedAt ?? [])].map((text) => Date.parse(text));
+      for (const [index, at] of times.slice(1).entries()) assert.ok(at - (times[index] ?? at) >= 1_000, times.join(', '));
+    });
+  });
+
+  it('ends the hold of a fault that was lost, and waits for steady state', async () => {
+    const calls: string[] = [];
+    const activities = simulatedActivities(calls, {
+      observe: async (input) => ({ ...observationOf(input, 10), faultLost: input.fault === null ? null : 'cart-0: no such process' }),
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('only', { durationMs: 3_600_000 })), activities, async (handle) => {
+      const [experiment] = (await handle.result()).experiments;
+      assert.equal(experiment?.lost, 'cart-0: no such process');
+      assert.ok(experiment?.confirmedAt && experiment.recoverySeconds !== null);
+    });
+  });
+
   it('injects nothing when the hypothesis does not hold before', async () => {
     const calls: string[] = [];
     const activities = simulatedActivities(calls, { observe: async (input) => observationOf(input, 5_000) });
@@ -82,7 +162,7 @@ describe('campaign workflow (simulated activities)', function () {
       const cause = await failure(handle.result());
       assert.equal(cause.type, 'ChaosError');
       assert.match(cause.message, /cart-0: no route/);
-      assert.deepEqual(calls.slice(2), ['prepareFault', 'injectFault', 'revertFault', 'confirmFault', 'validateRecovery', 'finishRun']);
+      assert.deepEqual(calls.slice(3), ['prepareFault', 'injectFault', 'revertFault', 'confirmFault', 'validateRecovery', 'finishRun']);
     });
   });
 
