@@ -29,6 +29,8 @@ import { redisClientKill } from './redis-client-kill/verbs.ts';
 import { redisFailover } from './redis-failover/verbs.ts';
 import { redisMemoryPressure } from './redis-memory-pressure/verbs.ts';
 import { redisPause } from './redis-pause/verbs.ts';
+import { redisPrimaryIsolation } from './redis-primary-isolation/verbs.ts';
+import { redisReplicaLag } from './redis-replica-lag/verbs.ts';
 import type { FaultVerbs } from './verbs.ts';
 import { workloadScale } from './workload-scale/verbs.ts';
 
@@ -65,6 +67,8 @@ const all: Record<string, FaultVerbs> = {
   'redis-client-kill': redisClientKill,
   'redis-pause': redisPause,
   'redis-memory-pressure': redisMemoryPressure,
+  'redis-replica-lag': redisReplicaLag,
+  'redis-primary-isolation': redisPrimaryIsolation,
 };
 
 /** The verbs of a fault of the catalogue, by its canonical name. Throws when there is none. */

@@ -30,6 +30,8 @@ import { redisClientKill } from './redis-client-kill/declaration.ts';
 import { redisFailover } from './redis-failover/declaration.ts';
 import { redisMemoryPressure } from './redis-memory-pressure/declaration.ts';
 import { redisPause } from './redis-pause/declaration.ts';
+import { redisPrimaryIsolation } from './redis-primary-isolation/declaration.ts';
+import { redisReplicaLag } from './redis-replica-lag/declaration.ts';
 import { workloadScale } from './workload-scale/declaration.ts';
 
 /** The catalogue. A new fault is a line here. */
@@ -66,6 +68,8 @@ export const faultDeclarations: readonly FaultDeclaration[] = [
   redisClientKill,
   redisPause,
   redisMemoryPressure,
+  redisReplicaLag,
+  redisPrimaryIsolation,
 ];
 
 /** Canonical names and aliases. */

@@ -220,4 +220,99 @@ done) >/dev/null 2>&1 & echo started`;
       await redis.ask(primary, 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
     });
   });
+
+  describe('redis-replica-lag', () => {
+    /** ms from the primary's acknowledgement of a write until another pod reads it from the replica, and how fast that answers. */
+    async function lag(primary: string, replica: string): Promise<{ applied: number; answered: number }> {
+      const script = `value=$RANDOM$RANDOM; now() { echo \${EPOCHREALTIME/./}; }
+redis-cli -h ${primary} SET lagging $value >/dev/null; start=$(now)
+answer=$(redis-cli -h ${replica} GET lagging); answered=$(now)
+while [ "$answer" != $value ] && [ $(($(now) - start)) -lt 20000000 ]; do sleep 0.05; answer=$(redis-cli -h ${replica} GET lagging); done
+[ "$answer" = $value ] && echo $(($(now) - start)) $((answered - start))`;
+      const client = { namespace: lab.space.name, pod: 'client', container: 'main' };
+      const { stdout, stderr } = await lab.cluster.exec(client, ['bash', '-c', script], { timeoutMs: 40_000 });
+      const [applied = Number.NaN, answered = Number.NaN] = stdout
+        .trim()
+        .split(' ')
+        .map((us) => Number(us) / 1_000);
+      assert.ok(applied > 0, `never applied: ${stdout}${stderr}`);
+      return { applied, answered };
+    }
+
+    it('has a replica apply writes late, and answer as fast as ever', async () => {
+      const primary = await redis.target(await redis.primary());
+      const replica = await redis.target(await other());
+      const offsets: string[] = [];
+      await exerciseFault(lab.context, {
+        fault: 'redis-replica-lag',
+        parameters: { lag: '2s' },
+        targets: [replica],
+        ...place,
+        measure: () => lag(primary.ip, replica.ip),
+        inEffect: ({ applied, answered }) => applied >= 1_900 && answered < 500,
+        gone: ({ applied }) => applied < 1_000,
+        tell: (before, during, after) =>
+          `a write was read from the replica ${before.applied.toFixed(0)} ms after it was acknowledged, ${during.applied.toFixed(0)} ms while it held (a read took ${during.answered.toFixed(0)} ms), ${after.applied.toFixed(0)} ms afterwards`,
+        async whileItHolds() {
+          await redis.ask(primary.pod, 'SET', 'lagging', 'x'.repeat(1_000));
+          offsets.push(
+            (await redis.info(primary.pod, 'master_repl_offset')) ?? '',
+            (await redis.info(replica.pod, 'slave_repl_offset')) ?? '',
+          );
+        },
+      });
+      const [written = Number.NaN, applied = Number.NaN] = offsets.map(Number);
+      assert.ok(written - applied >= 1_000, `the replica was at ${applied} of ${written}`);
+      await redis.awaitHealthy();
+    });
+
+    it('is refused for a primary', async () => {
+      await refused('redis-replica-lag', await redis.primary(), {}, /is no replica/);
+    });
+  });
+
+  describe('redis-primary-isolation', () => {
+    it('makes two primaries, and tells how many acknowledged writes were lost', async () => {
+      const was = await redis.primary();
+      const target = await redis.target(was);
+      const writes = 20;
+      let outcome: string | undefined;
+      const client = { namespace: lab.space.name, pod: 'client', container: 'main' };
+      await exerciseFault(lab.context, {
+        fault: 'redis-primary-isolation',
+        targets: [target],
+        ...place,
+        timeoutMs: 60_000,
+        measure: async () => ({
+          primaries: await redis.primaries(),
+          kept: Number(
+            (await redis.ask((await redis.primaries()).find((pod) => pod !== was) ?? was, 'HLEN', 'outside')).replace(/\D/g, ''),
+          ),
+        }),
+        inEffect: ({ primaries }) => primaries.length === 2 && primaries.includes(was),
+        gone: ({ primaries }) => primaries.length === 1 && primaries[0] !== was,
+        tell: (before, during, after) =>
+          `primaries: ${before.primaries.length} before, ${during.primaries.length} while it held, ${after.primaries.length} afterwards; of ${writes} writes another pod had acknowledged by the isolated one, ${writes - after.kept} were lost`,
+        async whileItHolds(fault) {
+          const script = `for i in $(seq ${writes}); do redis-cli -h ${target.ip} HSET outside $i $i; done | grep -c 1`;
+          const { stdout } = await lab.cluster.exec(client, ['bash', '-c', script], { timeoutMs: 20_000 });
+          assert.equal(Number(stdout.trim()), writes, 'the isolated primary did not acknowledge every write');
+          const { verbs } = drafted(lab.context, { fault: 'redis-primary-isolation', targets: [target], ...place });
+          const { perTarget } = await verbs.verify(lab.context, fault);
+          assert.match(perTarget[0]?.detail ?? '', /; 300 of squall's own writes were acknowledged by it/);
+          outcome = (await verbs.revert(lab.context, fault)).outcome;
+        },
+      });
+      const now = await redis.primary();
+      const lost = outcome?.match(new RegExp(`^${now} was elected; (\\d+) of (\\d+) acknowledged writes to ${was} were lost$`));
+      assert.ok(lost, outcome);
+      assert.ok(Number(lost[1]) > 0 && Number(lost[1]) <= Number(lost[2]), outcome);
+      assert.equal(await redis.ask(now, 'EXISTS', 'outside'), '0');
+      await redis.awaitHealthy();
+    });
+
+    it('is refused for a replica', async () => {
+      await refused('redis-primary-isolation', await other(), {}, /is not the primary/);
+    });
+  });
 });
