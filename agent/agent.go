@@ -11,8 +11,9 @@ import (
 
 // agent holds faults, and answers for them.
 type agent struct {
-	ledger *ledger
-	table  *table
+	ledger    *ledger
+	table     *table
+	redirects *redirects
 	// starting is held while a fault is started, so that two of them cannot miss each other.
 	starting sync.Mutex
 	idle     *idleClock
@@ -24,6 +25,7 @@ type agent struct {
 
 func newAgent(idle *idleClock) *agent {
 	a := &agent{table: &table{}, idle: idle}
+	a.redirects = openRedirects(a.table)
 	a.ledger = newLedger(a.tellEnded)
 	return a
 }

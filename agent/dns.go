@@ -40,7 +40,7 @@ func readDNS(in *input) (begin, error) {
 		return nil, err
 	}
 	return func(a *agent, id string, until time.Time) (started, error) {
-		f, err := startDNS(a.table, mark{id: id, device: dnsDevice, mechanism: byRedirect, until: until}, policy)
+		f, err := startDNS(a.redirects, mark{id: id, device: dnsDevice, mechanism: byRedirect, until: until}, policy)
 		if err != nil {
 			return started{}, err
 		}
@@ -49,7 +49,7 @@ func readDNS(in *input) (begin, error) {
 	}, nil
 }
 
-func startDNS(others *table, m mark, policy dnsproxy.Policy) (*dnsFault, error) {
+func startDNS(o *redirects, m mark, policy dnsproxy.Policy) (*dnsFault, error) {
 	if err := refuseRedirectConflict(dnsDevice, "the pod's DNS queries redirected"); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func startDNS(others *table, m mark, policy dnsproxy.Policy) (*dnsFault, error) 
 	if err != nil {
 		return nil, refuse("unsupported", "DNS queries cannot be redirected here: "+oneLine(err))
 	}
-	redirection, err := openRedirection(others, m, dnsChains(proxy.Port(), proxy.Six())...)
+	redirection, err := o.open(m, dnsChains(proxy.Port(), proxy.Six())...)
 	if err != nil {
 		return nil, errors.Join(refuse("unsupported", "DNS queries cannot be redirected here: "+oneLine(err)), proxy.Close())
 	}

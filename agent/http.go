@@ -32,7 +32,7 @@ func readHTTP(in *input) (begin, error) {
 	}
 	return func(a *agent, id string, until time.Time) (started, error) {
 		m := mark{id: id, device: fmt.Sprintf("in/%d", request.port), mechanism: byRedirect, until: until}
-		f, err := startHTTP(a.table, m, request)
+		f, err := startHTTP(a.redirects, m, request)
 		if err != nil {
 			return started{}, err
 		}
@@ -40,7 +40,7 @@ func readHTTP(in *input) (begin, error) {
 	}, nil
 }
 
-func startHTTP(others *table, m mark, request httpRequest) (*httpFault, error) {
+func startHTTP(o *redirects, m mark, request httpRequest) (*httpFault, error) {
 	if err := refuseRedirectConflict(m.device, fmt.Sprintf("connections to port %d redirected", request.port)); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func startHTTP(others *table, m mark, request httpRequest) (*httpFault, error) {
 	if err != nil {
 		return nil, refuse("unsupported", "HTTP requests cannot be redirected here: "+oneLine(err))
 	}
-	redirection, err := openRedirection(others, m, httpChains(request.port, proxy.Port(), proxy.Six())...)
+	redirection, err := o.open(m, httpChains(request.port, proxy.Port(), proxy.Six())...)
 	if err != nil {
 		return nil, errors.Join(refuse("unsupported", "HTTP requests cannot be redirected here: "+oneLine(err)), proxy.Close())
 	}

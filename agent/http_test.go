@@ -505,7 +505,13 @@ func TestHTTPProxyItselfIsNoServer(t *testing.T) {
 	w := newWeb(t)
 	_, text, _ := strings.Cut(w.fault(t, "self", `,"statusCode":500`).Evidence, " to port ")
 	port, _, _ := strings.Cut(text, ",")
-	if answer, err := talk(w.dialPod(t, net.JoinHostPort(podAddresses[0], port)), "GET /a HTTP/1.0\r\n\r\n"); !isReset(err) {
+	connection, err := dialFrom(w.wire, "tcp", net.JoinHostPort(podAddresses[0], port))
+	answer := ""
+	if err == nil {
+		defer connection.Close()
+		answer, err = talk(connection, "GET /a HTTP/1.0\r\n\r\n")
+	}
+	if !isReset(err) {
 		t.Errorf("found %q, %v", answer, err)
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,17 +20,50 @@ const (
 	keepChain = "keep"
 )
 
+// redirects is the netlink socket that owns the agent's tables of redirections.
+//
+// It is opened when the agent starts, before any connection: when a process is killed, the kernel closes what was opened
+// first last. So connections through a proxy are closed while their redirect is still there, and their clients are told.
+type redirects struct {
+	// others is where faults that hold packets have their rules.
+	others *table
+
+	mutex sync.Mutex
+	conn  *nft.Conn
+	err   error // why there is none
+}
+
+func openRedirects(others *table) *redirects {
+	conn, err := nft.Dial()
+	return &redirects{others: others, conn: conn, err: err}
+}
+
+// commit has the kernel carry out changes to its tables.
+func (o *redirects) commit(changes ...nft.Change) error {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if o.err != nil {
+		return o.err
+	}
+	return o.conn.Commit(changes...)
+}
+
+func (o *redirects) rulesOf(table string) ([]nft.Rule, error) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if o.err != nil {
+		return nil, o.err
+	}
+	return o.conn.Rules(table)
+}
+
 // redirection is the nftables table of one fault that has connections go to a proxy in the agent. The kernel
 // removes it when the agent ends.
 type redirection struct {
-	mark mark
-	name string
-	// others is where faults that hold packets have their rules.
-	others *table
-	rules  int
-
-	mutex sync.Mutex
-	conn  *nft.Conn // nil: it is gone
+	owner *redirects
+	mark  mark
+	name  string
+	rules int
 }
 
 // redirectChain is one of its chains, with the rules in it.
@@ -38,15 +73,11 @@ type redirectChain struct {
 	rules [][]expr.Any
 }
 
-func openRedirection(others *table, m mark, chains ...redirectChain) (*redirection, error) {
-	conn, err := nft.Dial()
-	if err != nil {
-		return nil, err
-	}
-	r := &redirection{mark: m, name: tablePrefix + randomHex(), others: others, conn: conn}
+func (o *redirects) open(m mark, chains ...redirectChain) (*redirection, error) {
+	r := &redirection{owner: o, mark: m, name: tablePrefix + randomHex()}
 	keep, err := nft.AddRule(r.name, keepChain, "squall keeps connections tracked", redirectTo(1)...)
 	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return nil, err
 	}
 	changes := []nft.Change{nft.AddTable(r.name, true), nft.AddUnhookedChain(r.name, keepChain), keep}
 	for _, chain := range chains {
@@ -54,38 +85,36 @@ func openRedirection(others *table, m mark, chains ...redirectChain) (*redirecti
 		for _, expressions := range chain.rules {
 			rule, err := nft.AddRule(r.name, chain.name, m.String(), expressions...)
 			if err != nil {
-				return nil, errors.Join(err, conn.Close())
+				return nil, err
 			}
 			changes = append(changes, rule)
 			r.rules++
 		}
 	}
-	if err := conn.Commit(changes...); err != nil {
-		return nil, errors.Join(err, conn.Close())
+	if err := o.commit(changes...); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
 
+// own reads the fault's rules.
+func (r *redirection) own() ([]nft.Rule, error) {
+	rules, err := r.owner.rulesOf(r.name)
+	return slices.DeleteFunc(rules, func(rule nft.Rule) bool { return rule.Comment != r.mark.String() }), err
+}
+
 // read reads the rules back: the packets of each chain. An error says what is missing.
 func (r *redirection) read() (map[string]uint64, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if r.conn == nil {
-		return nil, fmt.Errorf("table inet %s is gone", r.name)
-	}
-	rules, err := r.conn.Rules(r.name)
+	rules, err := r.own()
 	if err != nil {
 		return nil, err
 	}
-	packets, count := map[string]uint64{}, 0
+	packets := map[string]uint64{}
 	for _, rule := range rules {
-		if rule.Comment == r.mark.String() {
-			packets[rule.Chain] += rule.Packets
-			count++
-		}
+		packets[rule.Chain] += rule.Packets
 	}
-	if count != r.rules {
-		return packets, fmt.Errorf("table inet %s: found %d rules of fault %s, expected %d", r.name, count, r.mark.id, r.rules)
+	if len(rules) != r.rules {
+		return packets, fmt.Errorf("table inet %s: found %d rules of fault %s, expected %d", r.name, len(rules), r.mark.id, r.rules)
 	}
 	return packets, nil
 }
@@ -93,48 +122,33 @@ func (r *redirection) read() (map[string]uint64, error) {
 // lift takes the rules out. The hooks stay, and the tracking of connections: without them, what is redirected
 // already would arrive nowhere.
 func (r *redirection) lift() error {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if r.conn == nil {
-		return nil
-	}
-	rules, err := r.conn.Rules(r.name)
-	if err != nil {
+	rules, err := r.own()
+	if err != nil || len(rules) == 0 {
 		return err
 	}
 	var changes []nft.Change
 	for _, rule := range rules {
-		if rule.Comment == r.mark.String() {
-			changes = append(changes, nft.DeleteRule(rule))
-		}
+		changes = append(changes, nft.DeleteRule(rule))
 	}
-	return r.conn.Commit(changes...)
+	return r.owner.commit(changes...)
 }
 
 // close removes the hooks, with the table. The kernel drops what waits in packet queues when it removes a hook:
 // so not while another fault holds packets. Without rules they do nothing.
 func (r *redirection) close() error {
-	if !r.others.inUse() {
-		return r.closeNow()
+	remove := func() error { return r.owner.commit(nft.DeleteTable(r.name)) }
+	if !r.owner.others.inUse() {
+		return remove()
 	}
 	go func() {
-		for r.others.inUse() {
+		for r.owner.others.inUse() {
 			time.Sleep(100 * time.Millisecond)
 		}
-		_ = r.closeNow() // a socket that cannot be closed is gone all the same
+		if err := remove(); err != nil {
+			log.Printf("table inet %s, without rules: %v", r.name, err)
+		}
 	}()
 	return nil
-}
-
-func (r *redirection) closeNow() error {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	conn := r.conn
-	r.conn = nil
-	if conn == nil {
-		return nil
-	}
-	return conn.Close()
 }
 
 func (t *table) inUse() bool {
