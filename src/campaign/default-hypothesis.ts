@@ -24,13 +24,21 @@ export function defaultHypothesis(
 
 /** True when the fault needs another primary to be elected: it keeps the one there is away for longer than its Sentinels wait. */
 export function takesPrimaryAway(
-  { parameters, durationMs }: ExperimentSpec,
+  spec: ExperimentSpec,
   fault: FaultDeclaration,
   targets: readonly SelectablePod[],
   application: RedisTopology | null,
 ): boolean {
-  const awayMs = fault.targetsAwayForMs?.(parameters, durationMs) ?? 0;
-  return awayMs > (application?.sentinel?.downAfterMs ?? 0) && targets.some(({ role }) => role === 'redis-primary');
+  return wouldTakePrimaryAway(spec, fault, application) && targets.some(({ role }) => role === 'redis-primary');
+}
+
+/** True when that is what the fault would do to a primary, were it one of its targets. */
+export function wouldTakePrimaryAway(
+  { parameters, durationMs }: ExperimentSpec,
+  fault: FaultDeclaration,
+  application: RedisTopology | null,
+): boolean {
+  return (fault.targetsAwayForMs?.(parameters, durationMs) ?? 0) > (application?.sentinel?.downAfterMs ?? 0);
 }
 
 function probe(name: string, bound?: Omit<Tolerance, 'successPercent'>): ProbeSpec {

@@ -4,7 +4,7 @@ import { findFault } from '../faults/declarations.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
 import { blastRadiusRefusals, optInRefusals } from './blast-radius.ts';
 import { chooseTargets } from './choose-targets.ts';
-import { defaultHypothesis, takesPrimaryAway } from './default-hypothesis.ts';
+import { defaultHypothesis, takesPrimaryAway, wouldTakePrimaryAway } from './default-hypothesis.ts';
 import { overlapRefusals } from './overlap.ts';
 import { mergePermissions, readingPermissions } from './permissions.ts';
 import { findProbeType } from './probe-types.ts';
@@ -113,6 +113,7 @@ function targetRefusals(
   const { container } = spec.selection;
   const without = container === undefined ? [] : chosen.filter(({ containers }) => !containers.includes(container));
   return [
+    ...applicationRefusals(spec, fault, inventory),
     ...blastRadiusRefusals(spec.name, chosen, pods.length, policy),
     ...without.map(({ name, containers }) => ({
       code: 'no-such-container',
@@ -121,6 +122,13 @@ function targetRefusals(
     })),
     ...(isReplicated(application) && takesPrimaryAway(spec, fault, chosen, application) ? electionRefusals(spec.name, application) : []),
   ];
+}
+
+/** A fault of redis has nothing to act on elsewhere. */
+function applicationRefusals(spec: ExperimentSpec, { name, application: needed }: FaultDeclaration, { application }: Inventory): Refusal[] {
+  if (needed === undefined || needed === application?.kind) return [];
+  const message = `${name} acts on ${needed}, and no pod of the target is known to be ${needed}`;
+  return [{ code: 'fault-not-applicable', subject: spec.name, message }];
 }
 
 /** A probe of redis can't measure what isn't. */
@@ -149,7 +157,10 @@ function electionWarnings(
   if (!isReplicated(application) || takesPrimaryAway(spec, fault, chosen, application)) return [];
   const path = `experiment ${spec.name}`;
   const warnings: Warning[] = [];
-  const named = spec.selection.names !== undefined && fault.name === 'pod-delete' && chosen.every(({ role }) => role === 'redis-replica');
+  const named =
+    spec.selection.names !== undefined &&
+    wouldTakePrimaryAway(spec, fault, application) &&
+    chosen.every(({ role }) => role === 'redis-replica');
   if (named) {
     const pods = chosen.map(({ name }) => name).join(', ');
     const message = `${pods} ${chosen.length === 1 ? 'is a replica' : 'are replicas'} now: no election will happen`;

@@ -43,7 +43,7 @@ const litmusIntervalMs = 10_000;
 export const podDelete: FaultDeclaration = {
   name: 'pod-delete',
   family: 'pod',
-  aliases: [],
+  aliases: [{ name: 'pod-kill', note: 'Chaos Mesh calls it so, and gives no grace unless told to, as force: true here' }],
   summary: 'Deletes pods; their controller has to replace them.',
   notes: `With \`repeatEvery\` on the experiment the round is done again while its duration lasts, on targets chosen anew. A round
 with an \`interval\` may take 20 s in all; for longer pauses use \`repeatEvery\` with \`count: 1\`. A deletion is bound to the

@@ -2,6 +2,7 @@ import { formatDuration } from '../../campaign/units.ts';
 import { carrierPermissions } from '../carrier/permissions.ts';
 import type { FaultDeclaration } from '../definition.ts';
 import { interfaceParameter } from '../network/filter-parameters.ts';
+import { exclusiveNetwork } from '../network/network-request.ts';
 import { durationParameter } from '../parameters/parameter.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
 import { redisPermissions } from '../redis/permissions.ts';
@@ -29,7 +30,7 @@ How far behind it is, a client sees as \`master_repl_offset\` of the primary les
   application: 'redis',
   permissions: [...carrierPermissions, ...redisPermissions],
   needs: 'NFQUEUE in the kernel',
-  exclusive: ({ interface: device }) => [`network-delay:${String(device)}:ingress`],
+  exclusive: ({ interface: device }) => exclusiveNetwork('latency')({ interface: device ?? '', direction: 'ingress' }),
   litmus: null,
   example: `fault: redis-replica-lag
 target: { role: redis-replica, count: 1 }

@@ -410,3 +410,37 @@ describe('a plan', () => {
     }
   });
 });
+
+describe('a fault of redis', () => {
+  it('is refused where nothing is known to be redis', () => {
+    const plan = makePlan(one({ fault: 'redis-client-kill' }), inventory({ application: null }), 's');
+    assert.deepEqual(refusals(plan), [
+      'fault-not-applicable: redis-client-kill acts on redis, and no pod of the target is known to be redis',
+    ]);
+  });
+
+  it('that moves the primary is judged by the election, and needs Sentinel', () => {
+    const moves = one({ fault: 'redis-failover', target: { role: 'redis-primary' } });
+    assert.ok(judged(makePlan(moves, inventory(), 's').experiments[0]?.hypothesis).includes('redis-leader-election recovery <=30 100'));
+    assert.match(refusals(makePlan(moves, inventory({ application: { ...redis(), sentinel: null } }), 's')).join(), /^no-sentinel:/);
+  });
+});
+
+describe('rights', () => {
+  it('are those of the kind of object that is deleted, and of what it is kept in', () => {
+    const rights = (parameters: Record<string, unknown>) =>
+      makePlan(native({ steps: [{ experiment: { fault: 'object-delete', parameters } }] }), inventory({ application: null }), 's')
+        .permissions.filter(({ verbs }) => verbs.includes('delete'))
+        .map(({ apiGroup, resource }) => `${apiGroup}/${resource}`);
+    assert.deepEqual(rights({ kind: 'Service', names: ['redis'] }), ['/configmaps', '/services']);
+    assert.deepEqual(rights({ kind: 'Secret', names: ['redis'] }), ['/secrets']);
+    assert.deepEqual(rights({ kind: 'NetworkPolicy', apiVersion: 'networking.k8s.io/v1', names: ['a'] }), [
+      '/configmaps',
+      'networking.k8s.io/networkpolicies',
+    ]);
+    assert.deepEqual(rights({ kind: 'Certificate', apiVersion: 'cert-manager.io/v1', names: ['a'] }), [
+      '/secrets',
+      'cert-manager.io/certificates',
+    ]);
+  });
+});

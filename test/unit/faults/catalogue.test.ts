@@ -9,7 +9,7 @@ describe('the catalogue of faults', () => {
       assert.deepEqual(findFault(fault.name), { fault });
       for (const alias of fault.aliases) assert.deepEqual(findFault(alias.name), { fault, alias });
     }
-    for (const name of ['', 'pod-kill', 'POD-DELETE', 'toString']) assert.equal(findFault(name), undefined);
+    for (const name of ['', 'pod-kil', 'POD-DELETE', 'toString']) assert.equal(findFault(name), undefined);
   });
 
   it('has every name once', () => {
