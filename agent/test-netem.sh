@@ -2,7 +2,7 @@
 # Runs the tests of network faults in a virtual machine whose kernel has netem, and nf_tables' own queue expression, as modules:
 # for machines whose own kernel lacks them. Debian only, without root.
 #   apt install qemu-system-x86 busybox-static cpio kmod
-# Argument: the tests to run, as a pattern of `go test -run`. ACCELERATOR=kvm is faster where it works.
+# Argument: the tests to run, as a pattern of `go test -run`. ACCELERATOR=kvm is faster where it works, with CPU=kvm64 if need be.
 set -eu
 cd "$(dirname "$0")"
 tests=${1:-.}
@@ -44,7 +44,7 @@ sed -i "s/TESTS/$tests/" "$root/init"
 chmod 755 "$root/init"
 (cd "$root" && find . | cpio --create --format newc --quiet | gzip -1) > "$work/initramfs"
 
-qemu-system-x86_64 -accel "${ACCELERATOR:-tcg}" -cpu max -smp 2 -m 1024 -nographic -no-reboot -nic none \
+qemu-system-x86_64 -accel "${ACCELERATOR:-tcg}" -cpu "${CPU:-max}" -smp 2 -m 1024 -nographic -no-reboot -nic none \
   -kernel "$work/kernel/boot/vmlinuz-$release" -initrd "$work/initramfs" \
   -append "console=ttyS0 quiet panic=-1" | tee "$work/output"
 grep -q '^the tests passed' "$work/output"

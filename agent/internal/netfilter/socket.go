@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,11 +56,13 @@ func (s *Socket) SetReceiveBuffer(bytes int) error {
 	})
 }
 
+var kernel = unix.RawSockaddrNetlink{Family: unix.AF_NETLINK}
+
 // Send hands messages to the kernel, which has dealt with them, and answered, when Send returns.
 func (s *Socket) Send(messages []byte) error {
 	return s.do(func(fd int) error {
 		for {
-			err := unix.Sendto(fd, messages, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+			err := SendDirectly(fd, messages, unsafe.Pointer(&kernel), unix.SizeofSockaddrNetlink)
 			if err != unix.EINTR {
 				return err
 			}
@@ -77,25 +81,27 @@ func (s *Socket) Receive(buffer []byte) (int, error) {
 	return n, err
 }
 
-// Wait reads one datagram, waiting for it. An error other than os.ErrClosed leaves the socket usable.
-func (s *Socket) Wait(buffer []byte) (int, error) {
-	n := 0
-	var inner error
-	err := s.raw.Read(func(fd uintptr) bool {
-		n, inner = receive(int(fd), buffer)
-		return inner != unix.EAGAIN
+// Poll waits until a datagram is there, or something to read at the other descriptor, or the time is over. It is for
+// threads of their own: to wake a goroutine takes longer than what is done with a packet then. While it waits, Close
+// waits for it.
+func (s *Socket) Poll(other int, limit time.Duration) (here, there bool, err error) {
+	err = s.do(func(fd int) error {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}, {Fd: int32(other), Events: unix.POLLIN}}
+		err := poll(fds, limit)
+		here, there = fds[0].Revents != 0, fds[1].Revents != 0
+		if err == unix.EINTR {
+			here, there, err = false, false, nil
+		}
+		return err
 	})
-	if err != nil {
-		return 0, os.ErrClosed // nothing else ends a wait without a deadline
-	}
-	return n, inner
+	return here, there, err
 }
 
 func receive(fd int, buffer []byte) (int, error) {
 	for {
-		n, _, err := unix.Recvfrom(fd, buffer, unix.MSG_DONTWAIT)
+		n, err := recv(fd, buffer)
 		if err != unix.EINTR {
-			return max(n, 0), err
+			return n, err
 		}
 	}
 }

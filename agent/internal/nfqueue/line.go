@@ -2,9 +2,11 @@ package nfqueue
 
 import (
 	"container/heap"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -31,9 +33,10 @@ type Line struct {
 	counts  LineCounts
 	failure error
 
-	wake  chan struct{}
-	done  chan struct{}
-	tasks sync.WaitGroup
+	// wake is an event descriptor that has the thread look around
+	wake   int
+	closed bool
+	thread sync.WaitGroup
 }
 
 // LineCounts are of packets, since the queue was bound.
@@ -71,9 +74,16 @@ func Open(device string, direction traffic.Direction) (*Line, error) {
 		}
 		return nil, err
 	}
-	l := &Line{queue: q, direction: direction, copier: copier, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	l.tasks.Go(l.receive)
-	l.tasks.Go(l.release)
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("event descriptor: %w", err), q.socket.Close())
+		if copier != nil {
+			err = errors.Join(err, copier.close())
+		}
+		return nil, err
+	}
+	l := &Line{queue: q, direction: direction, copier: copier, wake: wake}
+	l.thread.Go(l.run)
 	return l, nil
 }
 
@@ -183,48 +193,115 @@ func (l *Line) Drain(limit time.Duration) error {
 
 // Close unbinds the queue. The kernel drops what it still holds: Drain comes first.
 func (l *Line) Close() error {
-	close(l.done)
+	l.mutex.Lock()
+	l.closed = true
+	l.mutex.Unlock()
+	l.poke()
+	l.thread.Wait()
 	err := l.queue.socket.Close()
-	l.tasks.Wait()
 	if errors.Is(err, os.ErrClosed) {
 		err = nil // it failed before
 	}
 	if l.copier != nil {
 		err = errors.Join(err, l.copier.close())
 	}
-	return err
+	return errors.Join(err, unix.Close(l.wake))
 }
 
-func (l *Line) receive() {
-	buffer := make([]byte, 128<<10)
-	for {
-		n, err := l.queue.socket.Wait(buffer)
+// poke has the thread look at the packets that wait again.
+func (l *Line) poke() {
+	// It fails only when it has been poked times without number already.
+	_, _ = unix.Write(l.wake, binary.NativeEndian.AppendUint64(nil, 1))
+}
+
+// run takes packets from the kernel and lets those go on whose time has come, on a thread of its own.
+func (l *Line) run() {
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	packets, event, verdicts := make([]byte, 128<<10), make([]byte, 8), []byte(nil)
+	for worked := time.Now(); ; {
+		next, closed := l.rest(worked)
+		if closed {
+			return
+		}
+		here, poked, err := l.queue.socket.Poll(l.wake, next)
+		if poked {
+			_, _ = unix.Read(l.wake, event) // there is one, or somebody else has woken this thread
+		}
+		if err == nil && here {
+			worked = time.Now()
+			err = l.receive(packets, &verdicts)
+		}
+		if err == nil {
+			err = l.release(&verdicts)
+		}
+		if err != nil {
+			l.fail(fmt.Errorf("packet queue %d: %w", l.queue.number, err))
+			return
+		}
+	}
+}
+
+// unhurried is how long packets may lie in the kernel, and beyond their time, on a line where all are delayed by much
+// more: that many fewer times the thread is woken, which is most of what a packet costs.
+const (
+	unhurried     = time.Millisecond
+	unhurriedFrom = 20 * time.Millisecond
+)
+
+// rest tells for how long there is nothing to do, but for packets that come; before that, when everything there is can
+// wait a moment, it does.
+func (l *Line) rest(worked time.Time) (time.Duration, bool) {
+	l.mutex.Lock()
+	next := time.Hour
+	if l.waiting.Len() > 0 {
+		next = time.Until(l.waiting[0].due)
+	}
+	hurried := len(l.stages) == 0 || l.closed
+	for _, stage := range l.stages {
+		hurried = hurried || stage.impairment.Delay < unhurriedFrom || stage.impairment.AtOnce > 0
+	}
+	closed := l.closed
+	l.mutex.Unlock()
+	pause := unhurried - time.Since(worked)
+	if hurried || pause <= 0 {
+		return next, closed
+	}
+	netfilter.Pause(pause)
+	return next - pause, closed
+}
+
+// receive takes what is there, but not so much that others wait too long to be let go.
+func (l *Line) receive(buffer []byte, verdicts *[]byte) error {
+	const batch = 64
+	for range batch {
+		n, err := l.queue.socket.Receive(buffer)
 		now := time.Now()
 		switch {
-		case errors.Is(err, os.ErrClosed):
-			return
+		case errors.Is(err, unix.EAGAIN):
+			return nil
 		case errors.Is(err, unix.ENOBUFS):
 			l.mutex.Lock()
 			l.counts.Overruns++
 			l.mutex.Unlock()
 			continue
 		case err != nil:
-			l.fail(fmt.Errorf("receive from packet queue %d: %w", l.queue.number, err))
-			return
+			return fmt.Errorf("receive: %w", err)
 		}
 		replies, err := netfilter.Parse(buffer[:n])
 		if err != nil {
-			l.fail(err)
-			return
+			return err
 		}
-		l.take(now, replies)
+		if err := l.take(now, replies, verdicts); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // take decides on packets. Those that need not wait go on from here.
-func (l *Line) take(now time.Time, replies []netfilter.Reply) {
-	var verdicts []byte
-	first := false
+func (l *Line) take(now time.Time, replies []netfilter.Reply, buffer *[]byte) error {
+	verdicts := (*buffer)[:0]
+	l.mutex.Lock()
 	for _, reply := range replies {
 		// An error here answers a verdict on a packet the kernel has already given up, with its device for example.
 		if reply.Type != messagePacket {
@@ -235,31 +312,33 @@ func (l *Line) take(now time.Time, replies []netfilter.Reply) {
 			continue
 		}
 		header, readable := traffic.Parse(data)
-		l.mutex.Lock()
 		if !readable || l.waiting.Len() >= MaxHeld {
 			verdicts = l.queue.appendVerdict(verdicts, id, verdictAccept, nil)
 		} else {
-			var sooner bool
-			verdicts, sooner = l.place(verdicts, now, id, data, header)
-			first = first || sooner
-		}
-		l.mutex.Unlock()
-	}
-	if len(verdicts) > 0 {
-		if err := l.queue.socket.Send(verdicts); err != nil && !errors.Is(err, os.ErrClosed) {
-			l.fail(fmt.Errorf("give packets back to queue %d: %w", l.queue.number, err))
+			verdicts = l.place(verdicts, now, id, data, header)
 		}
 	}
-	if first {
-		l.poke()
+	l.mutex.Unlock()
+	*buffer = verdicts
+	return l.give(verdicts)
+}
+
+// give tells the kernel what becomes of packets.
+func (l *Line) give(verdicts []byte) error {
+	if len(verdicts) == 0 {
+		return nil
 	}
+	if err := l.queue.socket.Send(verdicts); err != nil {
+		return fmt.Errorf("give packets back: %w", err)
+	}
+	return nil
 }
 
 // linkHeader is counted by a rate limit, as a qdisc does: that of Ethernet.
 const linkHeader = 14
 
-// place finds out what becomes of a packet; true: one of its copies is now the first of those that wait.
-func (l *Line) place(verdicts []byte, now time.Time, id uint32, data []byte, header traffic.Packet) ([]byte, bool) {
+// place finds out what becomes of a packet; the mutex is held.
+func (l *Line) place(verdicts []byte, now time.Time, id uint32, data []byte, header traffic.Packet) []byte {
 	passages := []passage{{}}
 	for _, stage := range l.stages {
 		if !stage.filter.Matches(header, l.direction) {
@@ -273,9 +352,8 @@ func (l *Line) place(verdicts []byte, now time.Time, id uint32, data []byte, hea
 		passages = after
 	}
 	if len(passages) == 0 {
-		return l.queue.appendVerdict(verdicts, id, verdictDrop, nil), false
+		return l.queue.appendVerdict(verdicts, id, verdictDrop, nil)
 	}
-	first := false
 	for i, one := range passages {
 		content, changed := data, []byte(nil)
 		if one.corrupt {
@@ -310,83 +388,40 @@ func (l *Line) place(verdicts []byte, now time.Time, id uint32, data []byte, hea
 		l.order++
 		p.order = l.order
 		heap.Push(&l.waiting, p)
-		first = first || l.waiting[0].order == p.order
 	}
-	return verdicts, first
+	return verdicts
 }
 
-// poke has the releasing goroutine look at the first packet again.
-func (l *Line) poke() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (l *Line) release() {
+// release lets those go on whose time has come, in their order.
+func (l *Line) release(buffer *[]byte) error {
 	const batch = 256
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	var buffer []byte
-	for {
-		l.mutex.Lock()
-		due := l.waiting.take(time.Now(), batch)
-		next := time.Hour
-		if l.waiting.Len() > 0 {
-			next = time.Until(l.waiting[0].due)
-		}
-		l.mutex.Unlock()
-		if len(due) > 0 {
-			if err := l.letOn(due, &buffer); err != nil {
-				l.fail(err)
-				return
-			}
-			continue
-		}
-		timer.Reset(next)
-		select {
-		case <-l.done:
-			return
-		case <-l.wake:
-		case <-timer.C:
-		}
-	}
-}
-
-// letOn lets packets go on, in their order.
-func (l *Line) letOn(due []packet, buffer *[]byte) error {
-	verdicts := (*buffer)[:0]
-	give := func() error {
-		if len(verdicts) == 0 {
-			return nil
-		}
-		err := l.queue.socket.Send(verdicts)
-		verdicts = verdicts[:0]
-		if err != nil && !errors.Is(err, os.ErrClosed) {
-			return fmt.Errorf("give packets back to queue %d: %w", l.queue.number, err)
-		}
+	l.mutex.Lock()
+	due := l.waiting.take(time.Now(), batch)
+	l.mutex.Unlock()
+	if len(due) == 0 {
 		return nil
 	}
+	verdicts := (*buffer)[:0]
 	lost := 0
 	for _, p := range due {
 		if p.frame == nil {
 			verdicts = l.queue.appendVerdict(verdicts, p.id, verdictAccept, p.changed)
 			continue
 		}
-		if err := give(); err != nil {
+		if err := l.give(verdicts); err != nil {
 			return err
 		}
+		verdicts = verdicts[:0]
 		// What is lost here TCP sends once more, as when the device itself loses it.
 		if err := l.copier.send(p.frame); err != nil {
 			lost++
 		}
 	}
-	err := give()
 	*buffer = verdicts
 	l.mutex.Lock()
-	defer l.mutex.Unlock()
 	l.counts.Lost += uint64(lost)
-	return err
+	l.mutex.Unlock()
+	return l.give(verdicts)
 }
 
 // fail closes the socket, so that the queue is bypassed, and remembers why for State.

@@ -8,10 +8,12 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+	"unsafe"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"squall.dev/agent/internal/netfilter"
 	"squall.dev/agent/internal/traffic"
 )
 
@@ -67,6 +69,8 @@ type frame struct {
 	payload []byte
 	fd      int
 	to      unix.Sockaddr
+	// link is in the place of to for what leaves by a packet socket
+	link unix.RawSockaddrLinklayer
 	// priority chooses a class of a qdisc; 0: none
 	priority uint32
 }
@@ -88,9 +92,12 @@ func (r *resender) another(now time.Time, data []byte, header traffic.Packet) *f
 	if address == nil {
 		return nil
 	}
-	to := &unix.SockaddrLinklayer{Protocol: bigEndian16(header.EtherType()), Ifindex: r.index, Halen: 6}
-	copy(to.Addr[:], address)
-	return &frame{payload: slices.Clone(data), fd: r.fd, to: to}
+	f := &frame{payload: slices.Clone(data), fd: r.fd}
+	f.link = unix.RawSockaddrLinklayer{
+		Family: unix.AF_PACKET, Protocol: bigEndian16(header.EtherType()), Ifindex: int32(r.index), Halen: 6,
+	}
+	copy(f.link.Addr[:], address)
+	return f
 }
 
 // send is for one goroutine at a time.
@@ -101,7 +108,7 @@ func (r *resender) send(f *frame) error {
 		}
 		r.priority = f.priority
 	}
-	return unix.Sendto(f.fd, f.payload, 0, f.to)
+	return netfilter.SendDirectly(f.fd, f.payload, unsafe.Pointer(&f.link), unix.SizeofSockaddrLinklayer)
 }
 
 // hop asks the kernel, which has just talked to the destination, how it did.
