@@ -81,6 +81,48 @@ describe('faults of processes on the lab', function () {
     });
   }
 
+  it('is over when the kubelet restarts what does not answer, and can be put back', async () => {
+    await lab.cluster.createObject<V1Pod>({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'watched', namespace: lab.space.name },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [
+          {
+            name: 'main',
+            image: lab.image,
+            imagePullPolicy: 'IfNotPresent',
+            command: ['redis-server', '--save', '', '--protected-mode', 'no'],
+            livenessProbe: { exec: { command: ['redis-cli', 'ping'] }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2 },
+          },
+        ],
+      },
+    });
+    const restarted = (count: number) => (pod: V1Pod | undefined) => {
+      const [status] = pod?.status?.containerStatuses ?? [];
+      return status?.restartCount === count && status.state?.running !== undefined;
+    };
+    await lab.space.awaitPod('watched', 'running', restarted(0));
+    const watched = await lab.podTarget('watched');
+    const { verbs, draft } = drafted(lab.context, { fault: 'process-pause', targets: [watched], namespace: lab.space.name });
+    const { mechanism } = await verbs.prepare(lab.context, draft);
+    const endsAt = Date.now() + 120_000;
+    const fault = { ...draft, mechanism, endsAt, deadline: endsAt + 5_000 };
+    try {
+      await verbs.inject(lab.context, fault);
+      await lab.space.awaitPod('watched', 'restarted', restarted(1));
+      assert.equal((await verbs.verify(lab.context, fault)).ok, false);
+      await verbs.inject(lab.context, fault);
+      const again = await verbs.verify(lab.context, fault);
+      assert.ok(again.ok, JSON.stringify(again.perTarget));
+    } finally {
+      await verbs.revert(lab.context, fault);
+    }
+    const confirmed = await verbs.confirm(lab.context, fault);
+    assert.ok(confirmed.ok, JSON.stringify(confirmed.perTarget));
+  });
+
   it('refuses a signal that would not be heard, and a container nothing would bring back', async () => {
     const pod = (name: string, command: string[], restartPolicy: string): V1Pod => ({
       apiVersion: 'v1',
