@@ -1,3 +1,4 @@
+import { mergePermissions } from '../campaign/permissions.ts';
 import { formatDuration } from '../campaign/units.ts';
 import type { Permission } from '../contracts/plan.ts';
 import type { FaultDeclaration, FaultFamily } from './definition.ts';
@@ -62,7 +63,7 @@ export function describeFault(fault: FaultDeclaration): FaultDescription {
       schema: parameter.jsonSchema,
     })),
     needs,
-    permissions,
+    permissions: mergePermissions(permissions),
     litmus: litmus && {
       experiment: litmus.experiment,
       defaultDuration: formatDuration(litmus.defaultDurationMs),
