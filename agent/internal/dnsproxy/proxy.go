@@ -27,6 +27,8 @@ const (
 	// atOnce is how many queries by UDP may wait for a server; more are dropped, as by a server that is too busy.
 	atOnce     = 2048
 	maxMessage = 65535
+	// acceptPause is taken when a connection cannot be, for want of file descriptors for instance.
+	acceptPause = 10 * time.Millisecond
 )
 
 // Counts are of queries, since the start.

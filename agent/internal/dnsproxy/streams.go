@@ -24,6 +24,7 @@ func (p *Proxy) serveStreams(listener *net.TCPListener) {
 		}
 		if err != nil {
 			log.Printf("a query by TCP: %v", err)
+			time.Sleep(acceptPause)
 			continue
 		}
 		p.mutex.Lock()

@@ -16,6 +16,9 @@ import (
 	"squall.dev/agent/internal/conntrack"
 )
 
+// acceptPause is taken when a connection cannot be, for want of file descriptors for instance.
+const acceptPause = 10 * time.Millisecond
+
 // Counts are since the start, but for Open.
 type Counts struct {
 	Connections, Open uint64
@@ -116,6 +119,7 @@ func (p *Proxy) accept(listener *net.TCPListener) {
 		}
 		if err != nil {
 			log.Printf("a redirected connection: %v", err)
+			time.Sleep(acceptPause)
 			continue
 		}
 		p.tasks.Go(func() { p.serve(connection) })

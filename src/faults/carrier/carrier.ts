@@ -156,6 +156,8 @@ async function runningCarrier(
   const prefix = carrierPrefix(target, kind);
   for (;;) {
     const pod = await readTarget(context, target);
+    if (kind === 'network' && pod.spec?.hostNetwork === true)
+      throw new RefusedError(`${target.pod} has its node's network for its own: whatever is done to it is done to all of the node`);
     const specs = pod.spec?.ephemeralContainers ?? [];
     const securityContext = carrierSecurity(kind, pod, target, user);
     const there = specs.find(

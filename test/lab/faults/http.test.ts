@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { V1Pod } from '@kubernetes/client-node';
 import { readLabState } from '../../../lab/state.ts';
 import type { PodTarget } from '../../../src/contracts/plan.ts';
 import { RefusedError } from '../../../src/faults/verbs.ts';
@@ -130,6 +131,30 @@ printf '%s' "$answer"`;
     await assert.rejects(
       verbs.prepare(lab.context, draft),
       (error) => error instanceof RefusedError && error.message.includes(`app listens on ${port}`),
+    );
+  });
+
+  it('a pod in the network of its node is refused, since the node would be hit', async () => {
+    await lab.cluster.createObject<V1Pod>({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'host', namespace: lab.space.name },
+      spec: {
+        hostNetwork: true,
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'main', image: lab.image, imagePullPolicy: 'IfNotPresent', command: ['sleep', '3600'] }],
+      },
+    });
+    await lab.space.awaitPod('host', 'running', (pod) => pod?.status?.phase === 'Running' && pod.status.podIP !== undefined);
+    const { verbs, draft } = drafted(lab.context, {
+      targets: [await lab.podTarget('host')],
+      namespace: lab.space.name,
+      fault: 'pod-http-latency',
+      parameters: { port },
+    });
+    await assert.rejects(
+      verbs.prepare(lab.context, draft),
+      (error) => error instanceof RefusedError && /all of the node/.test(error.message),
     );
   });
 
