@@ -2,7 +2,7 @@
 # Runs the tests of network faults in a virtual machine whose kernel has netem, and nf_tables' own queue expression, as modules:
 # for machines whose own kernel lacks them. Debian only, without root.
 #   apt install qemu-system-x86 busybox-static cpio kmod
-# Argument: the tests to run, as a pattern of `go test -run`. ACCELERATOR=kvm is faster where it works, with CPU=kvm64 if need be.
+# Argument: the tests to run, as a pattern of `go test -run`; or `bench`, for the figures of accuracy and cost there. ACCELERATOR=kvm is faster where it works, with CPU=kvm64 if need be.
 set -eu
 cd "$(dirname "$0")"
 tests=${1:-.}
@@ -26,6 +26,8 @@ cp "$work/kernel/$modules"/modules.order "$work/kernel/$modules"/modules.builtin
 /sbin/depmod --basedir "$root" "$release"
 
 CGO_ENABLED=0 go test -c -o "$root/agent.test" .
+CGO_ENABLED=0 go build -o "$root/bench" ./bench
+CGO_ENABLED=0 go build -o "$root/squall-agent" .
 cp /bin/busybox "$root/bin/busybox"
 for name in sh mount poweroff uname; do ln -s busybox "$root/bin/$name"; done
 ln -s /bin/busybox "$root/sbin/modprobe"
@@ -37,10 +39,15 @@ mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
 export PATH=/bin:/sbin HOME=/tmp
 echo "kernel $(uname -r)"
-/agent.test -test.v -test.run 'TESTS' -test.skip Stress && echo "the tests passed"
+RUN
 poweroff -f
 INIT
-sed -i "s/TESTS/$tests/" "$root/init"
+if [ "$tests" = bench ]; then
+  run='/bench --agent /squall-agent --mechanisms netem,nfqueue \&\& echo "the tests passed"'
+else
+  run="/agent.test -test.v -test.run '$tests' -test.skip 'Stress|Load|Process|Pause' \\&\\& echo \"the tests passed\""
+fi
+sed -i "s#^RUN\$#$run#" "$root/init"
 chmod 755 "$root/init"
 (cd "$root" && find . | cpio --create --format newc --quiet | gzip -1) > "$work/initramfs"
 
