@@ -61,4 +61,4 @@ their next packet, so that clients that keep connections are under the fault at 
 streams, uploads, WebSockets.
 
 The app sees the pod's own address as the client's while the fault holds. What is not HTTP/1, such as TLS and HTTP/2, cannot be read and
-passes unchanged; the read-back counts it. When the fault ends, responses under way have 2 s before their connections are closed.`;
+passes unchanged; the read-back counts it. A service mesh's sidecar in the pod is passed by: what comes goes to the app directly. When the fault ends, responses under way have 2 s before their connections are closed.`;
