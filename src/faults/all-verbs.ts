@@ -1,6 +1,13 @@
 import { applicationOutage } from './application-outage/verbs.ts';
 import { containerKill } from './container-kill/verbs.ts';
 import { diskFill } from './disk-fill/verbs.ts';
+import { nodeCpuHog } from './node-cpu-hog/verbs.ts';
+import { nodeMemoryHog } from './node-memory-hog/verbs.ts';
+import { nodeIoStress } from './node-io-stress/verbs.ts';
+import { nodeIsolate } from './node-isolate/verbs.ts';
+import { kubeletServiceKill } from './kubelet-service-kill/verbs.ts';
+import { zoneOutage } from './zone-outage/verbs.ts';
+import { nodeRestart } from './node-restart/verbs.ts';
 import { nodeCordon } from './node-cordon/verbs.ts';
 import { nodeDrain } from './node-drain/verbs.ts';
 import { nodeTaint } from './node-taint/verbs.ts';
@@ -51,6 +58,13 @@ const all: Record<string, FaultVerbs> = {
   'pod-network-partition': podNetworkPartition,
   'node-cordon': nodeCordon,
   'node-drain': nodeDrain,
+  'node-cpu-hog': nodeCpuHog,
+  'node-memory-hog': nodeMemoryHog,
+  'node-io-stress': nodeIoStress,
+  'node-isolate': nodeIsolate,
+  'kubelet-service-kill': kubeletServiceKill,
+  'zone-outage': zoneOutage,
+  'node-restart': nodeRestart,
   'node-taint': nodeTaint,
   'pod-dns-error': podDnsError,
   'pod-dns-spoof': podDnsSpoof,

@@ -2,6 +2,13 @@ import { applicationOutage } from './application-outage/declaration.ts';
 import { containerKill } from './container-kill/declaration.ts';
 import type { FaultAlias, FaultDeclaration } from './definition.ts';
 import { diskFill } from './disk-fill/declaration.ts';
+import { nodeCpuHog } from './node-cpu-hog/declaration.ts';
+import { nodeMemoryHog } from './node-memory-hog/declaration.ts';
+import { nodeIoStress } from './node-io-stress/declaration.ts';
+import { nodeIsolate } from './node-isolate/declaration.ts';
+import { kubeletServiceKill } from './kubelet-service-kill/declaration.ts';
+import { zoneOutage } from './zone-outage/declaration.ts';
+import { nodeRestart } from './node-restart/declaration.ts';
 import { nodeCordon } from './node-cordon/declaration.ts';
 import { nodeDrain } from './node-drain/declaration.ts';
 import { nodeTaint } from './node-taint/declaration.ts';
@@ -52,6 +59,13 @@ export const faultDeclarations: readonly FaultDeclaration[] = [
   podNetworkPartition,
   nodeCordon,
   nodeDrain,
+  nodeCpuHog,
+  nodeMemoryHog,
+  nodeIoStress,
+  nodeIsolate,
+  kubeletServiceKill,
+  zoneOutage,
+  nodeRestart,
   nodeTaint,
   podDnsError,
   podDnsSpoof,

@@ -69,7 +69,7 @@ export async function evictPod(
  *
  * @throws ClusterError with the status the pod, or the API server in its place, answered
  */
-export function proxyToPod(
+export async function proxyToPod(
   connection: Connection,
   { namespace, pod, port }: { namespace: string; pod: string; port: number },
   method: 'GET' | 'POST',
@@ -77,9 +77,11 @@ export function proxyToPod(
   signal?: AbortSignal,
 ): Promise<string> {
   const parameters = { namespace, name: `${pod}:${port}`, path };
-  return connection.call(`${method} /${path} of pod ${namespace}/${pod}:${port}`, signal, (options) =>
+  const body: unknown = await connection.call(`${method} /${path} of pod ${namespace}/${pod}:${port}`, signal, (options) =>
     method === 'GET'
       ? connection.core.connectGetNamespacedPodProxyWithPath(parameters, options)
       : connection.core.connectPostNamespacedPodProxyWithPath(parameters, options),
   );
+  // The client library has parsed JSON, whatever it says of the type.
+  return typeof body === 'string' ? body : JSON.stringify(body);
 }
