@@ -1,15 +1,14 @@
 import { applicationOutage } from './application-outage/verbs.ts';
 import { containerKill } from './container-kill/verbs.ts';
 import { diskFill } from './disk-fill/verbs.ts';
+import { kubeletServiceKill } from './kubelet-service-kill/verbs.ts';
+import { nodeCordon } from './node-cordon/verbs.ts';
 import { nodeCpuHog } from './node-cpu-hog/verbs.ts';
-import { nodeMemoryHog } from './node-memory-hog/verbs.ts';
+import { nodeDrain } from './node-drain/verbs.ts';
 import { nodeIoStress } from './node-io-stress/verbs.ts';
 import { nodeIsolate } from './node-isolate/verbs.ts';
-import { kubeletServiceKill } from './kubelet-service-kill/verbs.ts';
-import { zoneOutage } from './zone-outage/verbs.ts';
+import { nodeMemoryHog } from './node-memory-hog/verbs.ts';
 import { nodeRestart } from './node-restart/verbs.ts';
-import { nodeCordon } from './node-cordon/verbs.ts';
-import { nodeDrain } from './node-drain/verbs.ts';
 import { nodeTaint } from './node-taint/verbs.ts';
 import { objectDelete } from './object-delete/verbs.ts';
 import { podAutoscaler } from './pod-autoscaler/verbs.ts';
@@ -40,6 +39,7 @@ import { redisPrimaryIsolation } from './redis-primary-isolation/verbs.ts';
 import { redisReplicaLag } from './redis-replica-lag/verbs.ts';
 import type { FaultVerbs } from './verbs.ts';
 import { workloadScale } from './workload-scale/verbs.ts';
+import { zoneOutage } from './zone-outage/verbs.ts';
 
 const all: Record<string, FaultVerbs> = {
   'pod-delete': podDelete,

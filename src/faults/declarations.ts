@@ -2,15 +2,14 @@ import { applicationOutage } from './application-outage/declaration.ts';
 import { containerKill } from './container-kill/declaration.ts';
 import type { FaultAlias, FaultDeclaration } from './definition.ts';
 import { diskFill } from './disk-fill/declaration.ts';
+import { kubeletServiceKill } from './kubelet-service-kill/declaration.ts';
+import { nodeCordon } from './node-cordon/declaration.ts';
 import { nodeCpuHog } from './node-cpu-hog/declaration.ts';
-import { nodeMemoryHog } from './node-memory-hog/declaration.ts';
+import { nodeDrain } from './node-drain/declaration.ts';
 import { nodeIoStress } from './node-io-stress/declaration.ts';
 import { nodeIsolate } from './node-isolate/declaration.ts';
-import { kubeletServiceKill } from './kubelet-service-kill/declaration.ts';
-import { zoneOutage } from './zone-outage/declaration.ts';
+import { nodeMemoryHog } from './node-memory-hog/declaration.ts';
 import { nodeRestart } from './node-restart/declaration.ts';
-import { nodeCordon } from './node-cordon/declaration.ts';
-import { nodeDrain } from './node-drain/declaration.ts';
 import { nodeTaint } from './node-taint/declaration.ts';
 import { objectDelete } from './object-delete/declaration.ts';
 import { podAutoscaler } from './pod-autoscaler/declaration.ts';
@@ -40,6 +39,7 @@ import { redisPause } from './redis-pause/declaration.ts';
 import { redisPrimaryIsolation } from './redis-primary-isolation/declaration.ts';
 import { redisReplicaLag } from './redis-replica-lag/declaration.ts';
 import { workloadScale } from './workload-scale/declaration.ts';
+import { zoneOutage } from './zone-outage/declaration.ts';
 
 /** The catalogue. A new fault is a line here. */
 export const faultDeclarations: readonly FaultDeclaration[] = [
