@@ -50,7 +50,7 @@ func readDNS(in *input) (begin, error) {
 }
 
 func startDNS(o *redirects, m mark, policy dnsproxy.Policy) (*dnsFault, error) {
-	if err := refuseRedirectConflict(dnsDevice, "the pod's DNS queries redirected"); err != nil {
+	if err := refuseRedirectConflict(dnsDevice, "the pod's DNS queries redirected", noPort); err != nil {
 		return nil, err
 	}
 	resolver, err := dnsproxy.ReadResolver("/etc/resolv.conf")

@@ -49,6 +49,21 @@ func readHTTPRequest(in *input) (httpRequest, error) {
 	return r, in.err
 }
 
+// aspects are what it does, of which each is one fault's at a time.
+func (r httpRequest) aspects() []string {
+	e := r.policy.Effect
+	var aspects []string
+	for aspect, there := range map[string]bool{
+		"delay": e.Delay > 0, "status": e.Status != 0, "body": e.Body != nil, "reset": e.Reset,
+		"headers": len(e.ResponseHeaders) > 0, "request's headers": len(e.RequestHeaders) > 0,
+	} {
+		if there {
+			aspects = append(aspects, aspect)
+		}
+	}
+	return aspects
+}
+
 // httpEffect reads what is done. Nothing at all is an error, and so is what cannot be done together.
 func (in *input) httpEffect(effect *httpproxy.Effect) {
 	effect.Delay = in.milliseconds("delayMs", 0, maxHTTPWait, 0)

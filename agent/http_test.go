@@ -534,9 +534,54 @@ func TestHTTPDeadline(t *testing.T) {
 func TestHTTPConflict(t *testing.T) {
 	w := newWeb(t)
 	w.fault(t, "first", `,"statusCode":500`)
-	second := fmt.Sprintf(`{"op":"start","id":"second","kind":"http","ttlMs":60000,"port":%d,"delayMs":1}`, w.app.port)
-	if r := w.agent.refused(t, second, "conflict"); r.Error.ConflictsWith != "first" {
-		t.Errorf("conflict with %q", r.Error.ConflictsWith)
+	start := func(effect string) string {
+		return fmt.Sprintf(`{"op":"start","id":"second","kind":"http","ttlMs":60000,"port":%d%s}`, w.app.port, effect)
+	}
+	other := startAgent(t, w.pod, carrierCapabilities)
+	for agent, request := range map[*testAgent]string{w.agent: start(`,"statusCode":404,"path":"/b"`), other: start(`,"delayMs":1`)} {
+		if r := agent.refused(t, request, "conflict"); r.Error.ConflictsWith != "first" {
+			t.Errorf("conflict with %q", r.Error.ConflictsWith)
+		}
+	}
+	w.stop(t, "first")
+	other.must(t, start(`,"delayMs":1`))
+}
+
+// Faults on one port that do different things are all done to a request that is for all of them.
+func TestHTTPFaultsOnOnePort(t *testing.T) {
+	w := newWeb(t)
+	w.fault(t, "slow", `,"delayMs":300,"path":"/a"`)
+	connection := w.client
+	if r := w.app.get(t, connection, "GET", "/a", ""); r.status != 200 || r.took < 300*time.Millisecond {
+		t.Errorf("one: %+v", r)
+	}
+	w.fault(t, "status", `,"statusCode":503`)
+	w.fault(t, "header", `,"headers":{"X-App":"changed"}`)
+	if r := w.app.get(t, connection, "GET", "/a", ""); r.status != 503 || r.took < 300*time.Millisecond || r.header.Get("X-App") != "changed" {
+		t.Errorf("all: %+v", r)
+	}
+	if r := w.app.get(t, connection, "GET", "/b", ""); r.status != 503 || r.took > undelayed {
+		t.Errorf("another path: %+v", r)
+	}
+	// The end of the first leaves the others, and connections, as they are.
+	if c := w.stop(t, "slow").Counters; c["requests"] != 3 || c["matched"] != 2 || c["altered"] != 2 {
+		t.Errorf("counters: %v", c)
+	}
+	if r := w.app.get(t, connection, "GET", "/a", ""); r.status != 503 || r.took > undelayed || r.header.Get("X-App") != "changed" {
+		t.Errorf("without the delay: %+v", r)
+	}
+	for _, id := range []string{"status", "header"} {
+		if status := w.agent.status(t, id); !status.InEffect || status.Counters["connections"] != 1 {
+			t.Errorf("%s: %+v", id, status)
+		}
+	}
+	w.stop(t, "status")
+	if r := w.app.get(t, w.wire.client(t), "GET", "/a", ""); r.status != 200 || r.header.Get("X-App") != "changed" {
+		t.Errorf("with the header only: %+v", r)
+	}
+	w.stop(t, "header")
+	if r := w.app.get(t, w.wire.client(t), "GET", "/a", ""); r.status != 200 || r.header.Get("X-App") != "real" {
+		t.Errorf("with none: %+v", r)
 	}
 }
 

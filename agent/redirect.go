@@ -31,12 +31,25 @@ type redirects struct {
 	mutex sync.Mutex
 	conn  *nft.Conn
 	err   error // why there is none
+
+	web webPorts
 }
 
 func openRedirects(others *table) *redirects {
 	conn, err := nft.Dial()
-	return &redirects{others: others, conn: conn, err: err}
+	return &redirects{others: others, conn: conn, err: err, web: webPorts{byPort: map[int]*webPort{}}}
 }
+
+// port is the socket's netlink port, by which the kernel names the owner of a table; never 0.
+func (o *redirects) port() uint32 {
+	if o.err != nil {
+		return noPort
+	}
+	return o.conn.Port()
+}
+
+// noPort is no socket's.
+const noPort = 1<<32 - 1
 
 // commit has the kernel carry out changes to its tables.
 func (o *redirects) commit(changes ...nft.Change) error {
@@ -74,16 +87,28 @@ type redirectChain struct {
 }
 
 func (o *redirects) open(m mark, chains ...redirectChain) (*redirection, error) {
-	r := &redirection{owner: o, mark: m, name: tablePrefix + randomHex()}
-	keep, err := nft.AddRule(r.name, keepChain, "squall keeps connections tracked", redirectTo(1)...)
+	name := tablePrefix + randomHex()
+	keep, err := nft.AddRule(name, keepChain, "squall keeps connections tracked", redirectTo(1)...)
 	if err != nil {
 		return nil, err
 	}
-	changes := []nft.Change{nft.AddTable(r.name, true), nft.AddUnhookedChain(r.name, keepChain), keep}
+	changes := []nft.Change{nft.AddTable(name, true), nft.AddUnhookedChain(name, keepChain), keep}
 	for _, chain := range chains {
-		changes = append(changes, nft.AddChain(r.name, chain.name, chain.at))
+		changes = append(changes, nft.AddChain(name, chain.name, chain.at))
+	}
+	return o.add(name, m, changes, chains)
+}
+
+// join adds another fault to the same table, with rules in the same chains.
+func (r *redirection) join(m mark, chains ...redirectChain) (*redirection, error) {
+	return r.owner.add(r.name, m, nil, chains)
+}
+
+func (o *redirects) add(table string, m mark, changes []nft.Change, chains []redirectChain) (*redirection, error) {
+	r := &redirection{owner: o, mark: m, name: table}
+	for _, chain := range chains {
 		for _, expressions := range chain.rules {
-			rule, err := nft.AddRule(r.name, chain.name, m.String(), expressions...)
+			rule, err := nft.AddRule(table, chain.name, m.String(), expressions...)
 			if err != nil {
 				return nil, err
 			}
@@ -133,7 +158,7 @@ func (r *redirection) lift() error {
 	return r.owner.commit(changes...)
 }
 
-// close removes the hooks, with the table. The kernel drops what waits in packet queues when it removes a hook:
+// close removes the hooks, with the table, which has no other fault then. The kernel drops what waits in packet queues when it removes a hook:
 // so not while another fault holds packets. Without rules they do nothing.
 func (r *redirection) close() error {
 	remove := func() error { return r.owner.commit(nft.DeleteTable(r.name)) }
@@ -157,8 +182,9 @@ func (t *table) inUse() bool {
 	return t.conn != nil
 }
 
-// refuseRedirectConflict looks for a fault that has the same connections redirected, of this agent or any other.
-func refuseRedirectConflict(device, what string) error {
+// refuseRedirectConflict looks for a fault that has the same connections redirected, of this agent or any other, but
+// for those whose table belongs to a netlink port.
+func refuseRedirectConflict(device, what string, but uint32) error {
 	conn, err := nft.Dial()
 	if err != nil {
 		return refuse("unsupported", oneLine(err))
@@ -169,7 +195,7 @@ func refuseRedirectConflict(device, what string) error {
 		return refuse("unsupported", "this kernel does not tell its nftables tables: "+oneLine(err))
 	}
 	for _, found := range rules {
-		if found.mark.device == device {
+		if found.mark.device == device && found.owner != but {
 			return &Refusal{
 				Code:          "conflict",
 				Message:       fmt.Sprintf("fault %s has %s already, in table inet %s (%s)", found.mark.id, what, found.rule.Table, ownerText(found.owner)),

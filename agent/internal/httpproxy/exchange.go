@@ -65,9 +65,8 @@ func (e *end) seen() {
 type exchange struct {
 	proxy       *Proxy
 	client, app *end
-	// answered is how many requests have been, touched whether something was done to the one under way.
+	// answered is how many requests have been.
 	answered int
-	touched  bool
 }
 
 func newExchange(p *Proxy, client, app *net.TCPConn) *exchange {
@@ -79,14 +78,6 @@ func newExchange(p *Proxy, client, app *net.TCPConn) *exchange {
 func (e *exchange) abort() {
 	e.client.Close()
 	e.app.Close()
-}
-
-// touch counts a request as altered, once.
-func (e *exchange) touch() {
-	if !e.touched {
-		e.proxy.altered.Add(1)
-	}
-	e.touched = true
 }
 
 // run passes requests and responses, one after another, until one side closes, or speaks something else than HTTP/1.
@@ -124,36 +115,21 @@ func (e *exchange) run() {
 	}
 }
 
-// resetAll resets a connection in which no request can be read, when the fault is about all of them.
+// resetAll resets a connection in which no request can be read, when a fault is about all of them.
 func (e *exchange) resetAll() bool {
-	p := e.proxy
-	if !p.policy.Effect.Reset || !p.policy.all() || p.over() {
-		return false
+	for _, p := range e.proxy.current() {
+		if !p.policy.Effect.Reset || !p.policy.all() {
+			continue
+		}
+		p.matched.Add(1)
+		if p.policy.chosen() && p.hold(p.policy.Effect.ResetAfter) {
+			e.proxy.notHTTP.Add(1)
+			p.altered.Add(1)
+			reset(e.client.TCPConn)
+			return true
+		}
 	}
-	p.notHTTP.Add(1)
-	p.matched.Add(1)
-	if !p.policy.chosen() || !e.hold(p.policy.Effect.ResetAfter) {
-		e.tunnel(false)
-		return true
-	}
-	e.touch()
-	reset(e.client.TCPConn)
-	return true
-}
-
-// hold waits; false: the fault has ended meanwhile.
-func (e *exchange) hold(duration time.Duration) bool {
-	if duration <= 0 {
-		return !e.proxy.over()
-	}
-	timer := time.NewTimer(duration)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-e.proxy.draining:
-		return false
-	}
+	return false
 }
 
 // leave closes a connection between two requests, so that the client sees it end in order.
@@ -173,30 +149,24 @@ func (e *exchange) request() bool {
 		return e.broken(asked, e.client, e.app)
 	}
 	p.requests.Add(1)
-	e.touched = false
 	method, _, version := asked.words()
 	shape, err := requestFraming(asked)
 	if err != nil {
 		return e.broken(asked, e.client, e.app)
 	}
-	effect := &Effect{}
-	if p.policy.matches(asked) {
-		p.matched.Add(1)
-		if !p.over() && p.policy.chosen() {
-			effect = &p.policy.Effect
-		}
-	}
-	if effect.Reset {
-		if e.hold(effect.ResetAfter) {
-			e.touch()
+	chosen := p.choose(asked)
+	for _, part := range chosen {
+		if part.policy.Effect.Reset && part.hold(part.policy.Effect.ResetAfter) {
+			part.altered.Add(1)
 			reset(e.client.TCPConn)
 			return false
 		}
-		effect = &Effect{}
 	}
-	setAll(&asked, effect.RequestHeaders)
-	if len(effect.RequestHeaders) > 0 {
-		e.touch()
+	for _, part := range chosen {
+		if headers := part.policy.Effect.RequestHeaders; len(headers) > 0 {
+			part.altered.Add(1)
+			setAll(&asked, headers)
+		}
 	}
 	if _, err := e.app.Write(asked.bytes()); err != nil {
 		return false // it has closed between two requests: so it does for the client
@@ -206,7 +176,7 @@ func (e *exchange) request() bool {
 		defer close(sent)
 		e.sendBody(shape)
 	}()
-	keep := e.respond(method, effect, sent, hasValue(asked, "expect", "100-continue"))
+	keep := e.respond(method, chosen, sent, hasValue(asked, "expect", "100-continue"))
 	if !keep || version == "HTTP/1.0" && !hasValue(asked, "connection", "keep-alive") || hasValue(asked, "connection", "close") {
 		// The response is whole, or will never be. What the client still sends nobody reads.
 		e.app.Close()
@@ -219,6 +189,21 @@ func (e *exchange) request() bool {
 		return false
 	}
 	return true
+}
+
+// choose gives the faults that are to be done to a request.
+func (p *Proxy) choose(asked head) []*part {
+	var chosen []*part
+	for _, part := range p.current() {
+		if !part.policy.matches(asked) {
+			continue
+		}
+		part.matched.Add(1)
+		if part.policy.chosen() {
+			chosen = append(chosen, part)
+		}
+	}
+	return chosen
 }
 
 // farewell ends a connection after its last response: closed at once, with something of the client's unread, the
@@ -243,7 +228,7 @@ func (e *exchange) sendBody(shape framing) {
 
 // respond passes what the app answers; false: the connection is over. sent is closed when the request has been
 // passed on; a client that expects to be told to continue may never send its body.
-func (e *exchange) respond(method string, effect *Effect, sent <-chan struct{}, expects bool) bool {
+func (e *exchange) respond(method string, chosen []*part, sent <-chan struct{}, expects bool) bool {
 	if e.app.await() != nil {
 		return false
 	}
@@ -264,7 +249,7 @@ func (e *exchange) respond(method string, effect *Effect, sent <-chan struct{}, 
 			return false
 		}
 		if status >= 200 {
-			return e.final(method, effect, answer, status) && !expects
+			return e.final(method, chosen, answer, status) && !expects
 		}
 		expects = expects && status != 100
 		if _, err := e.client.Write(answer.bytes()); err != nil {
@@ -274,7 +259,7 @@ func (e *exchange) respond(method string, effect *Effect, sent <-chan struct{}, 
 }
 
 // final passes the response itself, delayed and altered as asked; false: the connection is over.
-func (e *exchange) final(method string, effect *Effect, answer head, status int) bool {
+func (e *exchange) final(method string, chosen []*part, answer head, status int) bool {
 	shape, err := responseFraming(answer, method, status)
 	if err != nil {
 		return e.broken(answer, e.app, e.client)
@@ -282,14 +267,30 @@ func (e *exchange) final(method string, effect *Effect, answer head, status int)
 	version, _, _ := answer.words()
 	over := shape.kind == untilClose || hasValue(answer, "connection", "close") ||
 		version == "HTTP/1.0" && !hasValue(answer, "connection", "keep-alive")
-	if effect.Delay > 0 {
-		e.touch()
-		e.hold(effect.Delay)
-	}
 	var body []byte
-	if effect.changesResponse() && !e.proxy.over() {
-		e.touch()
-		body = effect.applyTo(&answer, method, status)
+	held := map[*part]bool{}
+	for _, part := range chosen {
+		if delay := part.policy.Effect.Delay; delay > 0 {
+			held[part] = true
+			part.altered.Add(1)
+			part.hold(delay)
+		}
+	}
+	now := status
+	for _, part := range chosen {
+		effect := part.policy.Effect
+		if !effect.changesResponse() || part.over() {
+			continue
+		}
+		if !held[part] {
+			part.altered.Add(1)
+		}
+		if replaced := effect.applyTo(&answer, method, now); replaced != nil {
+			body = replaced
+		}
+		if effect.Status != 0 {
+			now = effect.Status
+		}
 	}
 	if _, err := e.client.Write(append(answer.bytes(), body...)); err != nil {
 		return false

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,6 +36,39 @@ type Effect struct {
 	// Reset: the request does not reach the app, and its connection is reset, after so long.
 	Reset      bool
 	ResetAfter time.Duration
+}
+
+// part is one fault's share of a proxy.
+type part struct {
+	policy Policy
+	// ended is closed when the fault is over.
+	ended chan struct{}
+
+	matched, altered atomic.Uint64
+}
+
+func (p *part) over() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// hold waits; false: the fault has ended meanwhile.
+func (p *part) hold(duration time.Duration) bool {
+	if duration <= 0 {
+		return !p.over()
+	}
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-p.ended:
+		return false
+	}
 }
 
 // matches tells whether a request is one the fault is about.

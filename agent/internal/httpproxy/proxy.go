@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -24,21 +25,20 @@ type Counts struct {
 	Connections, Open uint64
 	// NotHTTP are connections in which something else than HTTP/1 was spoken.
 	NotHTTP uint64
-	// Requests is all that were seen, Matched those the fault is about, Altered those it was done to.
-	Requests, Matched, Altered uint64
+	// Requests is all that were seen.
+	Requests uint64
 	// Unreached are connections that the app did not take.
 	Unreached uint64
 }
 
 // Proxy listens on all addresses, since a redirect leads to the one a connection came by.
 type Proxy struct {
-	policy    Policy
 	mark      int
 	port      int
 	six       bool
 	listeners []*net.TCPListener
 
-	// draining is closed when the fault is over.
+	// draining is closed when no fault is left.
 	draining chan struct{}
 	once     sync.Once
 	tasks    sync.WaitGroup
@@ -46,13 +46,15 @@ type Proxy struct {
 
 	mutex       sync.Mutex
 	connections map[*exchange]bool
+	parts       []*part
 
-	accepted, notHTTP, requests, matched, altered, unreached atomic.Uint64
+	accepted, notHTTP, requests, unreached atomic.Uint64
 }
 
-// Start listens on a free port. What the proxy sends to the app carries the mark.
-func Start(policy Policy, mark int) (*Proxy, error) {
-	p := &Proxy{policy: policy, mark: mark, draining: make(chan struct{}), connections: map[*exchange]bool{}}
+// Start listens on a free port. What the proxy sends to the app carries the mark. It alters nothing before a fault is
+// added to it.
+func Start(mark int) (*Proxy, error) {
+	p := &Proxy{mark: mark, draining: make(chan struct{}), connections: map[*exchange]bool{}}
 	if err := p.listen(); err != nil {
 		return nil, err
 	}
@@ -60,6 +62,44 @@ func Start(policy Policy, mark int) (*Proxy, error) {
 		p.tasks.Go(func() { p.accept(listener) })
 	}
 	return p, nil
+}
+
+// Share is a fault's share of a proxy.
+type Share struct {
+	proxy *Proxy
+	part  *part
+}
+
+// Add has a fault done to requests from now on, beside those that are there.
+func (p *Proxy) Add(policy Policy) *Share {
+	added := &part{policy: policy, ended: make(chan struct{})}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.parts = append(slices.Clone(p.parts), added)
+	return &Share{proxy: p, part: added}
+}
+
+// End ends it: what it held goes on.
+func (s *Share) End() {
+	p := s.proxy
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if !s.part.over() {
+		close(s.part.ended)
+	}
+	p.parts = slices.DeleteFunc(slices.Clone(p.parts), func(other *part) bool { return other == s.part })
+}
+
+// Counts tells how many requests the fault is about, and to how many it was done.
+func (s *Share) Counts() (matched, altered uint64) {
+	return s.part.matched.Load(), s.part.altered.Load()
+}
+
+// current are the faults there are, in the order they began.
+func (p *Proxy) current() []*part {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.parts
 }
 
 // Port is where it listens.
@@ -78,7 +118,7 @@ func (p *Proxy) Counts() Counts {
 	p.mutex.Unlock()
 	return Counts{
 		Connections: p.accepted.Load(), Open: uint64(open), NotHTTP: p.notHTTP.Load(), Requests: p.requests.Load(),
-		Matched: p.matched.Load(), Altered: p.altered.Load(), Unreached: p.unreached.Load(),
+		Unreached: p.unreached.Load(),
 	}
 }
 
@@ -166,8 +206,7 @@ func (p *Proxy) dial(target netip.AddrPort) (*net.TCPConn, error) {
 	return connection.(*net.TCPConn), nil
 }
 
-// Drain ends the fault: from now on nothing is altered, and what was held goes on. Connections are closed when the
-// request under way has been answered; they have so long for it.
+// Drain closes connections when the request under way has been answered; they have so long for it.
 func (p *Proxy) Drain(grace time.Duration) {
 	p.once.Do(func() { close(p.draining) })
 	limit := time.After(grace)

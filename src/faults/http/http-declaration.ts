@@ -7,11 +7,13 @@ import { readList } from '../redirect/read-collection.ts';
 /** What the faults of HTTP have in common. */
 export function httpDeclaration(
   own: Pick<FaultDeclaration, 'name' | 'summary' | 'notes' | 'parameters' | 'litmus' | 'example'> & {
+    /** what of requests and responses it alone may change: `delay` */
+    changes: (parameters: Parameters) => string[];
     /** what is done to such requests: `hold the responses to ${requests} by 2s` */
     does: (parameters: Parameters, requests: string) => string;
   },
 ): FaultDeclaration {
-  const { does, notes, ...declared } = own;
+  const { does, changes, notes, ...declared } = own;
   return {
     ...declared,
     family: 'http',
@@ -24,7 +26,7 @@ export function httpDeclaration(
     roles: ['redis-primary', 'redis-replica'],
     permissions: carrierPermissions,
     needs: 'nftables with redirection and owned tables (Linux 5.12); an app that speaks HTTP/1, without TLS',
-    exclusive: ({ port }) => [`http:${String(port)}`],
+    exclusive: (parameters) => changes(parameters).map((what) => `http-${what}:${String(parameters.port)}`),
     describeInject: ({ parameters, durationMs, targets }) =>
       `${does(parameters, describeRequests(parameters))} to port ${String(parameters.port)} of ${targets.join(', ')} for ${formatDuration(durationMs)}`,
     describeUndo: ({ parameters, targets }) =>
@@ -61,4 +63,7 @@ their next packet, so that clients that keep connections are under the fault at 
 streams, uploads, WebSockets.
 
 The app sees the pod's own address as the client's while the fault holds. What is not HTTP/1, such as TLS and HTTP/2, cannot be read and
-passes unchanged; the read-back counts it. A service mesh's sidecar in the pod is passed by: what comes goes to the app directly. When the fault ends, responses under way have 2 s before their connections are closed.`;
+passes unchanged; the read-back counts it. A service mesh's sidecar in the pod is passed by: what comes goes to the app directly. When
+the fault ends, responses under way have 2 s before their connections are closed.
+
+Faults of different kinds on one port add up: a request that several are about has all of them.`;

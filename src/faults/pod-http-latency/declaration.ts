@@ -44,5 +44,6 @@ parameters:
   latency: 300ms
   path: /health
 duration: 5s`,
+  changes: () => ['delay'],
   does: ({ latencyMs }, requests) => `hold the responses to ${requests} for ${formatDuration(Number(latencyMs))}`,
 });

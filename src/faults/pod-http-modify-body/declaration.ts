@@ -24,6 +24,7 @@ parameters:
   body: '{"status":"unknown"}'
   contentType: application/json
 duration: 5s`,
+  changes: () => ['body'],
   does: ({ body }, requests) =>
     `answer ${requests} with ${body === undefined ? 'an empty body' : `a body of ${String(body).length} characters`}`,
 });

@@ -73,6 +73,7 @@ parameters:
   headers: { X-Region: nowhere }
   path: /health
 duration: 5s`,
+  changes: ({ mode }) => [`${String(mode)}-headers`],
   does: (effective, requests) => {
     const names = Object.keys(readMap(effective, 'headers')).join(', ');
     return `set ${names} of ${effective.mode === 'request' ? requests : `the responses to ${requests}`}`;

@@ -43,6 +43,7 @@ parameters:
   port: 9121
   after: 100ms
 duration: 5s`,
+  changes: () => ['reset'],
   does: ({ afterMs }, requests) =>
     `reset the connections of ${requests} ${afterMs === 0 ? 'at once' : `after ${formatDuration(Number(afterMs))}`}`,
 });

@@ -73,5 +73,6 @@ parameters:
   statusCode: 503
   path: /health
 duration: 5s`,
+  changes: ({ modifyBody }) => ['status', ...(modifyBody === true ? ['body'] : [])],
   does: ({ statusCode }, requests) => `answer ${requests} with status ${String(statusCode)}`,
 });

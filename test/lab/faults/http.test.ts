@@ -158,19 +158,34 @@ printf '%s' "$answer"`;
     );
   });
 
-  it('two on one port are refused, in the words of the agent', async () => {
-    const start = async (id: string) => {
-      const { verbs, draft } = drafted(lab.context, { ...place(), fault: 'pod-http-latency', parameters: { port, latency: '1ms' } });
-      const { mechanism } = await verbs.prepare(lab.context, draft);
-      const fault = { ...draft, id: `${draft.id}-${id}`, mechanism, endsAt: Date.now() + 60_000, deadline: Date.now() + 65_000 };
-      await verbs.inject(lab.context, fault);
-      return { fault, verbs };
-    };
-    const { fault, verbs } = await start('a');
+  /** Starts a fault that is over in a minute; whoever starts it reverts it. */
+  async function start(fault: string, parameters: Record<string, unknown>) {
+    const { verbs, draft } = drafted(lab.context, { ...place(), fault, parameters: { port, ...parameters } });
+    const { mechanism } = await verbs.prepare(lab.context, draft);
+    const instance = { ...draft, mechanism, endsAt: Date.now() + 60_000, deadline: Date.now() + 65_000 };
+    await verbs.inject(lab.context, instance);
+    return { id: draft.id, revert: () => verbs.revert(lab.context, instance) };
+  }
+
+  it('two that do different things to a port add up, and each ends by itself', async () => {
+    const slow = await start('pod-http-latency', { latency: '300ms', path: '/health' });
+    const status = await start('pod-http-status-code', { statusCode: 503 });
+    const both = await measure();
+    assert.ok(both.health.status === 503 && both.health.ms >= 300 && both.health.ms < 600, JSON.stringify(both.health));
+    assert.ok(both.other.status === 503 && both.other.ms < 150, JSON.stringify(both.other));
+    await slow.revert();
+    const one = await measure();
+    assert.ok(one.health.status === 503 && one.health.ms < 150, JSON.stringify(one.health));
+    await status.revert();
+    assert.ok(healthy(await measure()));
+  });
+
+  it('two that do the same to a port are refused, in the words of the agent', async () => {
+    const { id, revert } = await start('pod-http-latency', { latency: '1ms' });
     try {
-      await assert.rejects(start('b'), new RegExp(fault.id));
+      await assert.rejects(start('pod-http-latency', { latency: '2ms' }), new RegExp(id));
     } finally {
-      await verbs.revert(lab.context, fault);
+      await revert();
     }
   });
 });
