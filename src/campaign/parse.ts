@@ -1,5 +1,6 @@
 import type { Campaign } from '../contracts/campaign.ts';
 import { interpretChaosMesh, isChaosMesh } from './chaos-mesh/chaos-mesh.ts';
+import { interpretChaosToolkit, isChaosToolkit } from './chaos-toolkit/chaos-toolkit.ts';
 import { isRecord, readDocument, type SourceDocument } from './document.ts';
 import { interpretLitmus, litmusApiVersion, litmusKind } from './litmus.ts';
 import { type Interpreted, interpretNative } from './native.ts';
@@ -10,7 +11,7 @@ import { describe } from './units.ts';
 
 export type ParsedCampaign = { ok: true; campaign: Campaign } | { ok: false; problems: Problem[] };
 
-/** Reads a campaign in YAML or JSON, in squall's dialect or in another's (Litmus, Chaos Mesh). All mistakes of the document are reported, in the order of the text. */
+/** Reads a campaign in YAML or JSON, in squall's dialect or in another's (Litmus, Chaos Mesh, Chaos Toolkit). All mistakes of the document are reported, in the order of the text. */
 export function parseCampaign(text: string, options: { fileName?: string } = {}): ParsedCampaign {
   const read = readDocument(text, options.fileName);
   if (!read.ok) return read;
@@ -23,6 +24,7 @@ function interpret(document: SourceDocument): Interpreted {
   const { value } = document;
   if (!isRecord(value)) return fail(document, [], describe(value), 'a mapping with apiVersion and kind');
   if (isChaosMesh(value)) return interpretChaosMesh(document);
+  if (isChaosToolkit(value)) return interpretChaosToolkit(document);
   const { kind } = value;
   if (kind === 'Workflow' || kind === 'CronWorkflow' || kind === 'WorkflowTemplate') {
     return fail(
