@@ -44,82 +44,85 @@ export const httpChaos: ChaosKind = {
       methods: given(notes, [...path, 'method'], (method) => (typeof method === 'string' ? [method] : method)),
     };
     if (side === undefined) return [];
-    const abort = notes.readOptional([...path, 'abort'], parseBoolean);
-    const meant = [
-      ...(abort === true ? readAbort(notes, [...path, 'abort'], side) : []),
-      ...readDelay(notes, [...path, 'delay'], side),
-      ...readReplace(notes, [...path, 'replace'], side),
-      ...readPatch(notes, [...path, 'patch'], side),
-    ];
-    const [first, second] = meant;
-    if (first === undefined && ['delay', 'replace', 'patch'].every((key) => notes.valueAt([...path, key]) === undefined)) {
-      notes.problem({ path, found: 'no action', expected: 'one of abort, delay, replace and patch' });
+    const abort = notes.readOptional([...path, 'abort'], parseBoolean) === true;
+    const delay = readDelay(notes, [...path, 'delay'], side);
+    const meant = [...readReplace(notes, [...path, 'replace'], side), ...readPatch(notes, [...path, 'patch'], side)];
+    if (!abort && delay.length === 0 && ['replace', 'patch'].every((key) => notes.valueAt([...path, key]) === undefined)) {
+      notes.problem({ path, found: 'no action', expected: 'at least one of abort, delay, replace and patch' });
     }
+    const [, second] = meant.filter(({ fault }) => fault === 'pod-http-modify-header');
     if (second !== undefined) {
-      const expected = 'one action: squall has one fault at a time for the requests to a port';
-      notes.problem({ path: second.path, found: `${second.fault} beside ${first?.fault}`, expected });
+      notes.problem({
+        path: second.path,
+        found: 'headers of patch beside those of replace',
+        expected: 'one of them: squall sets headers once',
+      });
     }
-    return meant.slice(0, 1).map((one) => ({ ...one, given: { ...requests, ...one.given } }));
+    const all = abort ? [readAbort(notes, [...path, 'abort'], side, delay[0]?.given.latency, meant)] : [...delay, ...meant];
+    return all.map((one) => ({ ...one, given: { ...requests, ...one.given } }));
   },
 };
 
-function readAbort(notes: LitmusNotes, path: Path, side: Side): MeantFault[] {
+/** @param after how long the request is held before; `others`: what else is asked for, of which nothing would be seen */
+function readAbort(notes: LitmusNotes, path: Path, side: Side, after: Given | undefined, others: readonly MeantFault[]): MeantFault {
   if (side === 'Response') {
     const expected = 'the target Request: squall resets before the request reaches the app';
     notes.problem({ path, found: 'abort with the target Response', expected });
   }
-  return [{ fault: 'pod-http-reset-peer', path, given: {} }];
+  const [other] = others;
+  if (other !== undefined)
+    notes.problem({ path: other.path, found: 'another action beside abort', expected: 'none: no response comes back' });
+  return { fault: 'pod-http-reset-peer', path, given: { after } };
 }
 
 function readDelay(notes: LitmusNotes, path: Path, side: Side): MeantFault[] {
   const latency = given(notes, path);
   if (latency === undefined) return [];
-  if (side === 'Request') {
-    notes.warn(
-      'chaos-mesh-differs',
-      path,
-      'delay: Chaos Mesh would hold the request; squall holds the response, which to the client is the same',
-    );
+  if (side === 'Request' && notes.valueAt([...path.slice(0, -1), 'abort']) !== true) {
+    const message = 'delay: Chaos Mesh would hold the request; squall holds the response, which to the client is the same';
+    notes.warn('chaos-mesh-differs', path, message);
   }
   return [{ fault: 'pod-http-latency', path, given: { latency } }];
 }
 
+/** Code and body are one fault, headers another, which is done together with it. */
 function readReplace(notes: LitmusNotes, path: Path, side: Side): MeantFault[] {
   if (notes.valueAt(path) === undefined || notes.mapping(path, replaceKeys) === undefined) return [];
   const code = given(notes, [...path, 'code']);
-  const hasBody = given(notes, [...path, 'body']) !== undefined;
-  const body = hasBody ? notes.read([...path, 'body'], parseBody) : undefined;
+  const body = given(notes, [...path, 'body']);
   const headers = given(notes, [...path, 'headers']);
-  if (side === 'Request' && (code !== undefined || hasBody)) {
+  if (side === 'Request' && (code !== undefined || body !== undefined)) {
+    const key = code === undefined ? 'body' : 'code';
     const expected = 'headers, or the target Response: of a request squall changes headers only';
-    notes.problem({
-      path: [...path, code === undefined ? 'body' : 'code'],
-      found: `${code === undefined ? 'body' : 'code'} with the target Request`,
-      expected,
-    });
+    notes.problem({ path: [...path, key], found: `${key} with the target Request`, expected });
     return [];
   }
-  if (code === undefined && !hasBody) {
-    if (headers === undefined) {
-      const other = ['path', 'method', 'queries'].some((key) => notes.valueAt([...path, key]) !== undefined);
-      if (!other) notes.problem({ path, found: 'nothing to replace', expected: 'code, body or headers' });
-      return [];
-    }
-    return [{ fault: 'pod-http-modify-header', path, given: { headers, mode: modeOf(side, path) } }];
+  if (code === undefined && body === undefined && headers === undefined) {
+    const other = ['path', 'method', 'queries'].some((key) => notes.valueAt([...path, key]) !== undefined);
+    if (!other) notes.problem({ path, found: 'nothing to replace', expected: 'code, body or headers' });
+    return [];
   }
-  const contentType = headers === undefined ? undefined : contentTypeAlone(notes, headers);
-  const newBody: Givens = body === undefined ? {} : { body: { value: body, path: [...path, 'body'] }, contentType };
-  if (body !== undefined && contentType === undefined && headers === undefined) {
+  const type = body === undefined ? undefined : contentTypeOf(notes, headers);
+  const text = body === undefined ? undefined : notes.read(body.path, parseBody);
+  if (body !== undefined && type === undefined) {
     const message = "body: Chaos Mesh would leave the app's Content-Type; squall's is text/plain unless headers has a Content-Type";
-    notes.warn('chaos-mesh-differs', [...path, 'body'], message);
+    notes.warn('chaos-mesh-differs', body.path, message);
   }
-  if (headers !== undefined && (contentType === undefined || body === undefined)) {
-    const expected = 'no headers but a Content-Type beside a body: squall has one fault at a time for the requests to a port';
-    notes.problem({ path: headers.path, found: 'headers', expected });
-  }
-  if (code === undefined) return [{ fault: 'pod-http-modify-body', path, given: newBody }];
-  const modifyBody = { value: body !== undefined, path };
-  return [{ fault: 'pod-http-status-code', path, given: { statusCode: code, modifyBody, ...newBody } }];
+  const newBody: Givens =
+    body === undefined || text === undefined ? {} : { body: { value: text, path: body.path, written: body.value }, contentType: type };
+  const left = withoutContentType(headers, type !== undefined);
+  return [
+    ...(code === undefined
+      ? body === undefined
+        ? []
+        : [{ fault: 'pod-http-modify-body', path, given: newBody }]
+      : [
+          { fault: 'pod-http-status-code', path, given: { statusCode: code, modifyBody: { value: body !== undefined, path }, ...newBody } },
+        ]),
+    ...(left === undefined
+      ? []
+      : [{ fault: 'pod-http-modify-header', path: left.path, given: { headers: left, mode: modeOf(side, path) } }]),
+  ];
 }
 
 function readPatch(notes: LitmusNotes, path: Path, side: Side): MeantFault[] {
@@ -157,11 +160,20 @@ function modeOf(side: Side, path: Path): Given {
   return { value: side === 'Request' ? 'request' : 'response', path };
 }
 
-function contentTypeAlone(notes: LitmusNotes, { value, path }: Given): Given | undefined {
-  const names = isRecord(value) ? Object.keys(value) : [];
-  const [name = ''] = names;
-  if (names.length !== 1 || name.toLowerCase() !== 'content-type') return undefined;
-  return given(notes, [...path, name]);
+function contentTypeOf(notes: LitmusNotes, headers: Given | undefined): Given | undefined {
+  const name = Object.keys(isRecord(headers?.value) ? headers.value : {}).find(isContentType);
+  return name === undefined || headers === undefined ? undefined : given(notes, [...headers.path, name]);
+}
+
+/** The headers but for that which the body has; undefined: none are left. */
+function withoutContentType(headers: Given | undefined, taken: boolean): Given | undefined {
+  if (headers === undefined || !taken || !isRecord(headers.value)) return headers;
+  const left = Object.entries(headers.value).filter(([name]) => !isContentType(name));
+  return left.length === 0 ? undefined : { ...headers, value: Object.fromEntries(left) };
+}
+
+function isContentType(name: string): boolean {
+  return name.toLowerCase() === 'content-type';
 }
 
 /** Bytes, which Kubernetes writes in base64. */

@@ -17,11 +17,6 @@ export interface ReadHypothesis {
   abouts: About[];
 }
 
-interface Sampling {
-  when: ProbeSpec['when'];
-  intervalMs?: number;
-}
-
 type Workload = NonNullable<About['workload']>['kind'];
 
 /** The functions that ask whether all of a workload is there, by what they say it is. */
@@ -40,14 +35,14 @@ const known = [...ofPods, ...Object.keys(ofWorkload)];
 /** The `steady-state-hypothesis`, by the strategy that `runtime` says. */
 export function readHypothesis(notes: LitmusNotes): ReadHypothesis {
   const path = ['steady-state-hypothesis'];
-  const sampling = readStrategy(notes, ['runtime']);
+  const when = readStrategy(notes, ['runtime']);
   const value = notes.valueAt(path);
   if (value === undefined || value === null) return { probes: [], abouts: [] };
   if (notes.mapping(path, { read: ['title', 'probes', 'controls'] }) === undefined) return { probes: [], abouts: [] };
   refuseControls(notes, [...path, 'controls']);
   const place = [...path, 'probes'];
   if (notes.valueAt(place) === undefined || notes.valueAt(place) === null) return { probes: [], abouts: [] };
-  const read = [...(notes.list(place) ?? []).keys()].flatMap((index) => readProbe(notes, [...place, index], sampling) ?? []);
+  const read = [...(notes.list(place) ?? []).keys()].flatMap((index) => readProbe(notes, [...place, index], when) ?? []);
   const names = uniqueNames(read.map(({ probe }) => probe.name));
   return {
     probes: read.map(({ probe }, index) => ({ ...probe, name: names[index] ?? probe.name })),
@@ -55,30 +50,25 @@ export function readHypothesis(notes: LitmusNotes): ReadHypothesis {
   };
 }
 
-function readStrategy(notes: LitmusNotes, path: Path): Sampling {
+function readStrategy(notes: LitmusNotes, path: Path): ProbeSpec['when'] {
   const value = notes.valueAt(path);
-  if (value === undefined || value === null || notes.mapping(path, { read: ['hypothesis', 'rollbacks'] }) === undefined)
-    return { when: 'after' };
+  if (value === undefined || value === null || notes.mapping(path, { read: ['hypothesis', 'rollbacks'] }) === undefined) return 'after';
   const rollbacks = [...path, 'rollbacks'];
   if (notes.valueAt(rollbacks) !== undefined && notes.mapping(rollbacks, { read: ['strategy'] }) !== undefined) {
     notes.warn('no-effect', rollbacks, 'rollbacks has no effect: squall undoes every fault, whatever happens');
   }
   const place = [...path, 'hypothesis'];
-  const keys = { read: ['strategy', 'frequency'], noEffect: { fail_fast: 'squall judges when the experiment is over' } };
-  if (notes.valueAt(place) === undefined || notes.mapping(place, keys) === undefined) return { when: 'after' };
+  const keys = { read: ['strategy'], noEffect: { fail_fast: 'squall judges when the experiment is over' } };
+  if (notes.valueAt(place) === undefined || notes.mapping(place, keys) === undefined) return 'after';
   const strategy = notes.readOptional([...place, 'strategy'], (word) =>
     word === 'before-method-only'
       ? bad(word, 'another strategy: squall always checks before, and judges by what comes then')
       : parseChoice(word, ['default', 'after-method-only', 'during-method-only', 'continuously']),
   );
-  const when = strategy === 'continuously' ? 'continuous' : strategy === 'during-method-only' ? 'during' : 'after';
-  const intervalMs = notes.readOptional([...place, 'frequency'], (seconds) =>
-    parseDuration(seconds, { bareUnit: 's', minMs: 50, maxMs: 86_400_000 }),
-  );
-  return { when, ...(intervalMs === undefined ? {} : { intervalMs }) };
+  return strategy === 'continuously' ? 'continuous' : strategy === 'during-method-only' ? 'during' : 'after';
 }
 
-function readProbe(notes: LitmusNotes, path: Path, sampling: Sampling): { probe: ProbeSpec; about?: About } | undefined {
+function readProbe(notes: LitmusNotes, path: Path, when: ProbeSpec['when']): { probe: ProbeSpec; about?: About } | undefined {
   const activity = readActivity(notes, path, 'probe');
   if (activity === undefined) return undefined;
   if (activity.beforeMs > 0 || activity.afterMs > 0) {
@@ -90,19 +80,19 @@ function readProbe(notes: LitmusNotes, path: Path, sampling: Sampling): { probe:
     });
   }
   const { provider } = activity;
-  if (provider.type === 'http') return readHttp(notes, activity, provider.path, sampling);
+  if (provider.type === 'http') return readHttp(notes, activity, provider.path, when);
   const about = readAbout(notes, provider);
   const tolerance = notes.valueAt([...path, 'tolerance']);
   if (tolerance !== true)
     notes.problem({ path: [...path, 'tolerance'], found: describe(tolerance), expected: 'true: the pods are ready or they are not' });
-  return about === undefined ? undefined : { probe: specOf(activity, 'pods-ready', {}, sampling), about };
+  return about === undefined ? undefined : { probe: specOf(activity, 'pods-ready', {}, when), about };
 }
 
 function specOf(
   { name }: Activity,
   typeName: string,
   parameters: ProbeSpec['parameters'],
-  sampling: Sampling,
+  when: ProbeSpec['when'],
   timeoutMs?: number,
 ): ProbeSpec {
   const type = findProbeType(typeName);
@@ -111,10 +101,10 @@ function specOf(
     name: nameOf(name) ?? type.name,
     type: type.name,
     parameters,
-    when: sampling.when,
+    when,
     tolerance: { comparator: 'succeeds', successPercent: 100 },
     weight: defaultWeight,
-    intervalMs: sampling.intervalMs ?? type.intervalMs,
+    intervalMs: type.intervalMs,
     timeoutMs: timeoutMs ?? type.timeoutMs,
   };
 }
@@ -182,7 +172,7 @@ function aboutPods(notes: LitmusNotes, args: Arguments): About | undefined {
   return namespace === undefined ? undefined : { path: args.at('label_selector'), namespace, requirements };
 }
 
-function readHttp(notes: LitmusNotes, activity: Activity, path: Path, sampling: Sampling): { probe: ProbeSpec } | undefined {
+function readHttp(notes: LitmusNotes, activity: Activity, path: Path, when: ProbeSpec['when']): { probe: ProbeSpec } | undefined {
   const plain = 'nothing: squall sends a plain GET, once';
   const asked = { arguments: plain, headers: plain, max_retries: plain };
   const unsupported = Object.fromEntries(Object.entries(asked).filter(([key]) => !isEmpty(notes.valueAt([...path, key]))));
@@ -214,7 +204,7 @@ function readHttp(notes: LitmusNotes, activity: Activity, path: Path, sampling: 
     return parsed.ok ? parsed : bad(value, 'the one status that is expected, for example 200');
   });
   if (url === undefined || status === undefined) return undefined;
-  return { probe: specOf(activity, 'http', { url, expectedStatus: status }, sampling, timeoutMs) };
+  return { probe: specOf(activity, 'http', { url, expectedStatus: status }, when, timeoutMs) };
 }
 
 function isEmpty(value: unknown): boolean {
