@@ -85,7 +85,7 @@ export function readActivity(notes: LitmusNotes, path: Path, type: 'probe' | 'ac
       type === 'action'
         ? 'an action: what is measured belongs into the steady-state-hypothesis, whose probes squall samples before, during or after a fault'
         : 'a probe: what is done belongs into the method';
-    notes.problem({ path: [...path, 'type'], found: `a ${kind === 'probe' ? 'probe' : 'action'}`, expected });
+    notes.problem({ path: [...path, 'type'], found: kind === 'probe' ? 'a probe' : 'an action', expected });
     return undefined;
   }
   refuseControls(notes, [...path, 'controls']);

@@ -39,10 +39,9 @@ export function isChaosToolkit(document: Record<string, unknown>): boolean {
  * does something else than Chaos Toolkit would, a warning says so.
  */
 export function interpretChaosToolkit(written: SourceDocument): Interpreted {
-  const first = new LitmusNotes(written);
-  const document = substitute(written, first, readConfiguration(first));
+  const ofConfiguration = new LitmusNotes(written);
+  const document = substitute(written, ofConfiguration, readConfiguration(ofConfiguration));
   const notes = new LitmusNotes(document);
-  notes.problems.push(...first.problems);
   notes.mapping([], rootKeys);
   const title = notes.read(['title'], (value) => parseText(value, 'A pod of redis is lost'));
   refuseControls(notes, ['controls']);
@@ -54,7 +53,11 @@ export function interpretChaosToolkit(written: SourceDocument): Interpreted {
   const example =
     'the workload under test: label_selector and ns of an action, or of a probe such as pods_in_phase or deployment_available_and_healthy';
   const merged = notes.problems.length > 0 ? undefined : oneTarget(notes, drafts, hypothesis.abouts, ['method'], example);
-  if (notes.problems.length > 0 || title === undefined || merged === undefined) return { ok: false, problems: notes.problems };
+  const { problems: first } = ofConfiguration;
+  if (first.length > 0 || notes.problems.length > 0 || title === undefined || merged === undefined) {
+    // a value that is missing is not a wrong one as well
+    return { ok: false, problems: [...first, ...notes.problems.filter(({ path }) => first.every((other) => other.path !== path))] };
+  }
   return {
     ok: true,
     campaign: {

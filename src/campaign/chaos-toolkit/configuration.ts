@@ -31,12 +31,12 @@ export function readConfiguration(notes: LitmusNotes): Map<string, unknown> {
 export function substitute(document: SourceDocument, notes: LitmusNotes, configuration: ReadonlyMap<string, unknown>): SourceDocument {
   if (!isRecord(document.value)) return document;
   let characters = 0;
-  const unknown = (name: string, path: Path) =>
-    notes.problem({
-      path,
-      found: `\${${name}}`,
-      expected: `a name of the configuration, ${oneOf([...configuration.keys(), 'or no such text'], name)}`,
-    });
+  const names = [...configuration.keys()];
+  const unknown = (name: string, path: Path) => {
+    const expected =
+      names.length === 0 ? 'the value itself: there is no configuration' : `a name of the configuration, ${oneOf(names, name)}`;
+    notes.problem({ path, found: `\${${name}}`, expected });
+  };
   const inText = (text: string, path: Path): unknown => {
     const whole = /^\$(?:\{([a-z_]\w*)\}|([a-z_]\w*))$/i.exec(text);
     const name = whole?.[1] ?? whole?.[2];
