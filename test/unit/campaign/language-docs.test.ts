@@ -38,7 +38,7 @@ function complete({ of, text }: Example): string {
 }
 
 describe('docs/language.md', () => {
-  for (const example of examples.filter(({ language, of }) => language === 'yaml' && of !== 'refused')) {
+  for (const example of examples.filter(({ language, of }) => ['yaml', 'json'].includes(language) && of !== 'refused')) {
     it(`line ${example.line}: ${example.of || 'a document'} is taken`, () => {
       const result = parseCampaign(complete(example), { fileName: 'campaign.yaml' });
       assert.ok(result.ok, JSON.stringify(result));
