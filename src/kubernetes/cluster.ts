@@ -72,6 +72,8 @@ export interface ListQuery {
   kind: string;
   namespace?: string;
   labelSelector?: string;
+  /** for example `spec.nodeName=worker-1` */
+  fieldSelector?: string;
 }
 
 export interface WriteOptions {
