@@ -10,8 +10,8 @@ import (
 // System calls that return at once, made without telling Go's scheduler. It would hand the thread's work to another
 // for each of them, and have to take it back: with a packet a millisecond that is most of what a packet costs.
 
-// shortly is a time for which a thread may wait without telling; Go interrupts it by a signal when it needs it to stop.
-const shortly = 5 * time.Millisecond
+// Shortly is a time for which a thread may wait without telling; Go interrupts it by a signal when it needs it to stop.
+const Shortly = 5 * time.Millisecond
 
 func recv(fd int, buffer []byte) (int, error) {
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(buffer))), uintptr(len(buffer)),
@@ -34,7 +34,7 @@ func SendDirectly(fd int, data []byte, address unsafe.Pointer, length uintptr) e
 
 func poll(fds []unix.PollFd, limit time.Duration) error {
 	timeout := unix.NsecToTimespec(max(0, limit.Nanoseconds()))
-	if limit > shortly {
+	if limit > Shortly {
 		_, err := unix.Ppoll(fds, &timeout, nil)
 		return err
 	}
@@ -48,7 +48,7 @@ func poll(fds []unix.PollFd, limit time.Duration) error {
 
 // Pause stops the thread for a time that is to be short.
 func Pause(short time.Duration) {
-	if short > shortly {
+	if short > Shortly {
 		time.Sleep(short)
 		return
 	}

@@ -219,17 +219,22 @@ func (l *Line) run() {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 	packets, event, verdicts := make([]byte, 128<<10), make([]byte, 8), []byte(nil)
 	for worked := time.Now(); ; {
-		next, closed := l.rest(worked)
+		next, paused, closed := l.rest(worked)
 		if closed {
 			return
 		}
-		here, poked, err := l.queue.socket.Poll(l.wake, next)
+		here, poked, err := paused, false, error(nil)
+		if !paused {
+			here, poked, err = l.queue.socket.Poll(l.wake, next)
+		}
 		if poked {
 			_, _ = unix.Read(l.wake, event) // there is one, or somebody else has woken this thread
 		}
 		if err == nil && here {
-			worked = time.Now()
-			err = l.receive(packets, &verdicts)
+			var some bool
+			if some, err = l.receive(packets, &verdicts); some {
+				worked = time.Now()
+			}
 		}
 		if err == nil {
 			err = l.release(&verdicts)
@@ -246,13 +251,15 @@ func (l *Line) run() {
 const (
 	unhurried     = time.Millisecond
 	unhurriedFrom = 20 * time.Millisecond
+	// busy is a line whose last packet is no longer ago
+	busy = 20 * time.Millisecond
 )
 
-// rest tells for how long there is nothing to do, but for packets that come; before that, when everything there is can
-// wait a moment, it does.
-func (l *Line) rest(worked time.Time) (time.Duration, bool) {
+// rest tells for how long there is nothing to do, but for packets that come. When everything there is can wait a
+// moment, it does, and packets may have come.
+func (l *Line) rest(worked time.Time) (next time.Duration, paused, closed bool) {
 	l.mutex.Lock()
-	next := time.Hour
+	next = time.Hour
 	if l.waiting.Len() > 0 {
 		next = time.Until(l.waiting[0].due)
 	}
@@ -260,42 +267,48 @@ func (l *Line) rest(worked time.Time) (time.Duration, bool) {
 	for _, stage := range l.stages {
 		hurried = hurried || stage.impairment.Delay < unhurriedFrom || stage.impairment.AtOnce > 0
 	}
-	closed := l.closed
+	closed = l.closed
 	l.mutex.Unlock()
-	pause := unhurried - time.Since(worked)
-	if hurried || pause <= 0 {
-		return next, closed
+	idle := time.Since(worked)
+	if idle < busy {
+		// The next packet is near, and so short a wait costs less.
+		next = min(next, netfilter.Shortly)
 	}
-	netfilter.Pause(pause)
-	return next - pause, closed
+	if hurried || idle >= unhurried {
+		return next, false, closed
+	}
+	netfilter.Pause(unhurried - idle)
+	return 0, true, closed
 }
 
-// receive takes what is there, but not so much that others wait too long to be let go.
-func (l *Line) receive(buffer []byte, verdicts *[]byte) error {
+// receive takes what is there, but not so much that others wait too long to be let go; it tells whether there was any.
+func (l *Line) receive(buffer []byte, verdicts *[]byte) (bool, error) {
 	const batch = 64
+	some := false
 	for range batch {
 		n, err := l.queue.socket.Receive(buffer)
 		now := time.Now()
 		switch {
 		case errors.Is(err, unix.EAGAIN):
-			return nil
+			return some, nil
 		case errors.Is(err, unix.ENOBUFS):
 			l.mutex.Lock()
 			l.counts.Overruns++
 			l.mutex.Unlock()
 			continue
 		case err != nil:
-			return fmt.Errorf("receive: %w", err)
+			return some, fmt.Errorf("receive: %w", err)
 		}
+		some = true
 		replies, err := netfilter.Parse(buffer[:n])
 		if err != nil {
-			return err
+			return some, err
 		}
 		if err := l.take(now, replies, verdicts); err != nil {
-			return err
+			return some, err
 		}
 	}
-	return nil
+	return some, nil
 }
 
 // take decides on packets. Those that need not wait go on from here.
