@@ -5,7 +5,7 @@ import { errorMessage } from '../../error-message.ts';
 import { podTargets } from '../targets.ts';
 import type { FaultContext } from '../verbs.ts';
 import { type AgentFault, agentFaultSchema } from './agent-protocol.ts';
-import { askCarrier, type CarrierKind, TargetGoneError } from './carrier.ts';
+import { askCarrier, type CarrierKind, statusOf, TargetGoneError } from './carrier.ts';
 
 const effectTimeoutMs = 5_000;
 
@@ -35,24 +35,36 @@ export async function injectAll(
   return { injectedAt: Math.min(...perTarget.map((entry) => entry.at)), perTarget };
 }
 
-/** Reads back on every target, again and again until all are in effect or some seconds have passed. */
+/**
+ * Reads back on every target, again and again until all are in effect, one has ended for good, or some seconds have passed. What is
+ * not in effect beside a container that restarted is told with how that ended.
+ */
 export async function verifyCarried(context: FaultContext, fault: FaultInstance, kind: CarrierKind): Promise<ReadBack> {
   const targets = podTargets(fault);
   const end = Date.now() + effectTimeoutMs;
   for (;;) {
-    const perTarget = await Promise.all(
+    const found = await Promise.all(
       targets.map(async (target) => {
         try {
           const status = await agentStatus(context, fault, target, kind, 'status');
-          return { target: target.pod, ok: status.state === 'active' && status.inEffect, detail: status.evidence };
+          return { target, ok: status.state === 'active' && status.inEffect, over: status.state !== 'active', detail: status.evidence };
         } catch (error) {
           context.signal.throwIfAborted();
-          return { target: target.pod, ok: false, detail: errorMessage(error) };
+          return { target, ok: false, over: error instanceof TargetGoneError, detail: errorMessage(error) };
         }
       }),
     );
-    const ok = perTarget.every((entry) => entry.ok);
-    if (ok || Date.now() > end) return { ok, at: Date.now(), perTarget };
+    const ok = found.every((entry) => entry.ok);
+    if (ok || found.some((entry) => entry.over) || Date.now() > end) {
+      const perTarget = await Promise.all(
+        found.map(async ({ target, ok, detail }) => ({
+          target: target.pod,
+          ok,
+          detail: ok || kind === 'network' ? detail : `${detail}${await lastEnd(context, target)}`,
+        })),
+      );
+      return { ok, at: Date.now(), perTarget };
+    }
     await delay(200, undefined, { signal: context.signal });
   }
 }
@@ -101,6 +113,16 @@ async function agentStatus(
 ): Promise<AgentFault> {
   const answer = await askCarrier(context, target, kind, { op, id: fault.id }, { waits: false });
   return agentFaultSchema.parse(answer.fault);
+}
+
+/** How the target container ended the last time, as the kubelet has it: the processes in it, the fault's too, went with that. */
+async function lastEnd(context: FaultContext, target: PodTarget): Promise<string> {
+  const pod = await context.cluster.readPod(target.namespace, target.pod, context.signal).catch(() => undefined);
+  const status = pod === undefined ? undefined : statusOf(pod, target.container);
+  const end = status?.state?.terminated ?? status?.lastState?.terminated;
+  if (status === undefined || end === undefined) return '';
+  const at = end.finishedAt === undefined ? '' : ` at ${new Date(end.finishedAt).toISOString()}`;
+  return `; container ${target.container} has restarted ${status.restartCount} times, and ended last${at} with ${end.reason ?? 'no reason'}, exit code ${end.exitCode}`;
 }
 
 /** The agent's ledger says who ended a fault. An agent that knows nothing of it has died and come anew: the fault died with it. */

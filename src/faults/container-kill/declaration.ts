@@ -1,4 +1,4 @@
-import { parseChoice } from '../../campaign/units.ts';
+import { formatDuration, parseChoice } from '../../campaign/units.ts';
 import { carrierPermissions } from '../carrier/permissions.ts';
 import { type FaultDeclaration, litmusNoEffect, litmusSets } from '../definition.ts';
 import { choiceParameter } from '../parameters/parameter.ts';
@@ -15,6 +15,8 @@ const parameters = parameterTable({
     description: 'what the main process is sent; all but SIGKILL are refused unless it handles them, since the kernel would drop them',
   }),
 });
+
+const litmusIntervalMs = 10_000;
 
 export const containerKill: FaultDeclaration = {
   name: 'container-kill',
@@ -43,6 +45,11 @@ container's id: after a retry, none is repeated.`,
         (signal) => ({ signal }),
       ),
       CONTAINER_API_TIMEOUT: litmusNoEffect('squall asks no container runtime'),
+    },
+    review({ env, durationMs }) {
+      if (env.has('CHAOS_INTERVAL') || durationMs <= litmusIntervalMs) return [];
+      const message = `Litmus would kill again every ${formatDuration(litmusIntervalMs)} for ${formatDuration(durationMs)}; squall kills once and observes for that long. CHAOS_INTERVAL, when it is given, repeats it`;
+      return [{ kind: 'warning', code: 'litmus-differs', message }];
     },
   },
   example: `fault: container-kill

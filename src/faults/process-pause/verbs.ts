@@ -11,8 +11,17 @@ import { type FaultContext, type FaultVerbs, RefusedError } from '../verbs.ts';
 /** Freezes a container's processes by ptrace; they run on by themselves when the tracer is gone. */
 export const processPause: FaultVerbs = {
   async prepare(context, draft) {
-    await Promise.all(podTargets(draft).map((target) => requireTrace(context, target)));
-    return { mechanism: 'ptrace', reason: 'every target can be traced, and runs on when its tracer dies' };
+    const warnings = await Promise.all(
+      podTargets(draft).map(async (target) => {
+        await requireTrace(context, target);
+        return livenessWarning(await readTarget(context, target), target);
+      }),
+    );
+    return {
+      mechanism: 'ptrace',
+      reason: 'every target can be traced, and runs on when its tracer dies',
+      warnings: warnings.filter((warning) => warning !== undefined),
+    };
   },
   inject: (context, fault) =>
     injectAll(fault, async (target) => {
@@ -36,6 +45,16 @@ export const processPause: FaultVerbs = {
 export async function requireTrace(context: FaultContext, target: PodTarget): Promise<void> {
   const { abilities } = await ensureCarrier(context, target, 'trace');
   if (!abilities.trace.usable) throw new RefusedError(`processes of ${target.pod} cannot be traced: ${abilities.trace.reason}`);
+}
+
+/** A liveness probe that needs an answer ends a pause that is longer than its patience. */
+function livenessWarning(pod: V1Pod, target: PodTarget): string | undefined {
+  const probe = pod.spec?.containers.find(({ name }) => name === target.container)?.livenessProbe;
+  // Connections are accepted by the kernel, whether or not the process runs.
+  if (probe === undefined || probe.tcpSocket !== undefined) return undefined;
+  const { periodSeconds = 10, failureThreshold = 3, timeoutSeconds = 1 } = probe;
+  const patience = (failureThreshold - 1) * periodSeconds + timeoutSeconds;
+  return `${target.pod}: the liveness probe of container ${target.container} has the kubelet restart it after about ${patience} s without an answer`;
 }
 
 /** The agent finds the container's processes by its id; without one, by their descent from PID 1. */

@@ -106,13 +106,16 @@ describe('faults of processes on the lab', function () {
     await lab.space.awaitPod('watched', 'running', restarted(0));
     const watched = await lab.podTarget('watched');
     const { verbs, draft } = drafted(lab.context, { fault: 'process-pause', targets: [watched], namespace: lab.space.name });
-    const { mechanism } = await verbs.prepare(lab.context, draft);
+    const { mechanism, warnings } = await verbs.prepare(lab.context, draft);
+    assert.match(warnings?.[0] ?? '', /liveness probe .* after about 2 s without an answer/);
     const endsAt = Date.now() + 120_000;
     const fault = { ...draft, mechanism, endsAt, deadline: endsAt + 5_000 };
     try {
       await verbs.inject(lab.context, fault);
       await lab.space.awaitPod('watched', 'restarted', restarted(1));
-      assert.equal((await verbs.verify(lab.context, fault)).ok, false);
+      const lost = await verbs.verify(lab.context, fault);
+      assert.equal(lost.ok, false);
+      assert.match(lost.perTarget[0]?.detail ?? '', /container main has restarted 1 times, and ended last at .* exit code 137/);
       await verbs.inject(lab.context, fault);
       const again = await verbs.verify(lab.context, fault);
       assert.ok(again.ok, JSON.stringify(again.perTarget));
