@@ -47,6 +47,9 @@ function renderIndex(faults: readonly FaultDescription[], measured: Measured): s
       ['fault', 'mechanism used here', 'measured effect', 'to effect', 'to undone', 'rights needed'],
       faults.flatMap((fault) => measuredRow(fault, measured)),
     ),
+    ...faults.flatMap(({ name, notOnTheLab }) =>
+      notOnTheLab === null ? [] : ['', `Not measured: [${name}](${name}.md), since ${notOnTheLab}.`],
+    ),
   ].join('\n')}\n`;
 }
 
@@ -82,6 +85,7 @@ function renderFault(fault: FaultDescription, measured: Measured): string {
         : `It is done in an instant, and observed for its duration, ${fault.defaultDuration} when none is given.`
     }`,
     `Needs: ${fault.needs}.`,
+    ...(fault.notOnTheLab === null ? [] : ['', `**Not done on the lab**: ${fault.notOnTheLab}.`]),
     '',
     '```yaml experiment',
     fault.example,

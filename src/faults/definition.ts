@@ -47,6 +47,8 @@ export interface FaultDeclaration {
   targetsAwayForMs?(parameters: Parameters, durationMs: number): number;
   /** how a Litmus document spells it; null: Litmus has no such experiment */
   litmus: LitmusFault | null;
+  /** why it cannot be done, and so not be measured, on the lab; absent: it is */
+  notOnTheLab?: string;
   /** an experiment of the language, as YAML without its `fault` line's indentation; a test parses it and runs it */
   example: string;
   /** one sentence each, for the plan */

@@ -20,6 +20,8 @@ export interface FaultDescription {
   defaultDuration: string;
   parameters: ParameterDescription[];
   needs: string;
+  /** why it is not measured on the lab; null: it is */
+  notOnTheLab: string | null;
   permissions: Permission[];
   /** how a Litmus document spells it; null: Litmus has no such experiment */
   litmus: { experiment: string; defaultDuration: string; variables: { name: string; aliasOf: string | null }[] } | null;
@@ -63,6 +65,7 @@ export function describeFault(fault: FaultDeclaration): FaultDescription {
       schema: parameter.jsonSchema,
     })),
     needs,
+    notOnTheLab: fault.notOnTheLab ?? null,
     permissions: mergePermissions(permissions),
     litmus: litmus && {
       experiment: litmus.experiment,

@@ -45,6 +45,7 @@ awaited, however long it takes: one that does not needs a person.`,
       },
     },
   },
+  notOnTheLab: "the lab's nodes share one machine, whose first process is not theirs; it is tested up to the refusal that says so",
   example: `fault: node-restart
 target: { role: redis-primary }
 duration: 3m`,

@@ -23,6 +23,10 @@ describe('docs/faults', () => {
 
   it('has measured every fault, and no other', () => {
     const names = measured.faults.map(({ fault }) => fault);
-    assert.deepEqual(names.toSorted(), faultDeclarations.map(({ name }) => name).toSorted(), 'npm test, then npm run docs -- --record');
+    assert.deepEqual(
+      names.toSorted(),
+      faultDeclarations.flatMap(({ name, notOnTheLab }) => (notOnTheLab === undefined ? [name] : [])).toSorted(),
+      'npm test, then npm run docs -- --record',
+    );
   });
 });
