@@ -9,12 +9,13 @@ export interface Recovery {
 
 /**
  * How long steady state took to return: from the fault's end, or, for a fault without duration, from
- * its injection. Zero when it was there before the fault ended.
+ * its (last) injection. Zero when it was there before the fault ended.
  */
 export function makeRecovery(evidence: ExperimentEvidence): Recovery {
   const awaited = evidence.observations.findLast((one) => one.recoveredAt !== null || one.notRecovered !== null);
   const recoveredAt = awaited?.recoveredAt ?? null;
-  const from = evidence.endsAt === 0 ? evidence.injected?.injectedAt : evidence.reverted?.revertedAt;
+  const last = evidence.repetitions.at(-1) ?? evidence.injected;
+  const from = evidence.endsAt === 0 ? last?.injectedAt : evidence.reverted?.revertedAt;
   if (recoveredAt === null || from === undefined) return { seconds: null, missing: awaited?.notRecovered ?? null };
   return { seconds: Math.max(0, recoveredAt - from) / 1000, missing: null };
 }

@@ -154,8 +154,9 @@ class ExperimentRun {
     for (let turn = 2; ; turn++) {
       const repeatAt = spec.repeatEveryMs === undefined ? end : current.injected.injectedAt + spec.repeatEveryMs;
       const turnEnd = Math.min(end, repeatAt);
-      const lost = await this.#observeUntil(turnEnd, turnEnd === end, fault, probes, current);
-      if (turnEnd === end || lost) return;
+      const sampled = spec.repeatEveryMs === undefined ? probes : probesOfTurn(probes, current);
+      const goesOn = await this.#observeUntil(turnEnd, fault, sampled, current);
+      if (turnEnd === end || !goesOn || Date.now() >= end) return;
       // An observation that another worker took over may end a little early.
       if (Date.now() < turnEnd) await sleep(turnEnd - Date.now(), { summary: 'until the fault is done again' });
       current = await this.#repeat(turn);
@@ -171,18 +172,21 @@ class ExperimentRun {
     return { prepared, injected };
   }
 
-  /** True: the fault was found lost, and its hold is over with that. */
-  async #observeUntil(end: number, ends: boolean, fault: FaultInstance, probes: ProbeSpec[], election: Election): Promise<boolean> {
+  /**
+   * Until the end, and, after a fault of an instant, until steady state is back: a workload that is not whole is not struck
+   * again. False: there is nothing to go on with, since the fault was found lost, or steady state did not return.
+   */
+  async #observeUntil(end: number, fault: FaultInstance, probes: ProbeSpec[], election: Election): Promise<boolean> {
     const { spec, holds } = this.#input.experiment;
     for (;;) {
       const until = Math.min(end, Date.now() + windowMs);
-      const last = ends && until === end;
+      const last = until === end;
       const recovery = last && !holds ? { timeoutAt: election.injected.injectedAt + spec.recoveryTimeoutMs } : null;
       // An election is measured where it is waited for.
       const sampled = last || holds ? probes : probes.filter((probe) => probe.when !== 'recovery');
       const observation = await this.#observe(until, sampled, recovery, holds ? fault : null, election);
-      if (observation.faultLost !== null) return true;
-      if (until === end) return false;
+      if (observation.faultLost !== null || observation.notRecovered !== null) return false;
+      if (last) return true;
     }
   }
 
@@ -240,4 +244,10 @@ class ExperimentRun {
       }
     });
   }
+}
+
+/** Of a fault that is repeated, on targets whose roles change: there is an election only where a turn takes the primary. */
+function probesOfTurn(probes: ProbeSpec[], { prepared }: Election): ProbeSpec[] {
+  const takesPrimary = prepared.targets.some((target) => target.kind === 'pod' && target.role === 'redis-primary');
+  return takesPrimary ? probes : probes.filter(({ when }) => when !== 'recovery');
 }

@@ -131,6 +131,24 @@ describe('campaign workflow (simulated activities)', function () {
     });
   });
 
+  it('does it again only where the workload is whole again', async () => {
+    const calls: string[] = [];
+    const kill = experimentSpec('kill', { fault: 'pod-delete', parameters: { force: false }, durationMs: 3_600_000, repeatEveryMs: 500 });
+    let turns = 0;
+    const activities = simulatedActivities(calls, {
+      observe: async (input) => {
+        if (calls.includes('injectFault')) turns++;
+        const whole = turns < 3;
+        return { ...observationOf(input, 10), ...(!whole && { recoveredAt: null, notRecovered: '2 pods, expected 3' }) };
+      },
+    });
+    await harness.withCampaign(campaignOf(kill), activities, async (handle) => {
+      const cause = await failure(handle.result());
+      assert.match(cause.message, /kill: steady state did not return within 1 min: 2 pods, expected 3/);
+      assert.equal(calls.filter((call) => call === 'injectFault').length, 3);
+    });
+  });
+
   it('ends the hold of a fault that was lost, and waits for steady state', async () => {
     const calls: string[] = [];
     const activities = simulatedActivities(calls, {
