@@ -7,7 +7,7 @@ import (
 )
 
 func TestInvalidRequests(t *testing.T) {
-	const rest = `"kind":"network-delay","interface":"lo"`
+	const rest = `"kind":"network","interface":"lo"`
 	for _, test := range []struct{ request, field, found string }{
 		{`no json`, "request", "no json"},
 		{`[]`, "request", "[]"},
