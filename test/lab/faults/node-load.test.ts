@@ -15,7 +15,7 @@ interface Use {
 
 // CPU time over a second; resident and written as they are then.
 const useScript = `
-loads() { for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q ' stress .*--id ' && echo $p; done; }
+loads() { for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q '^/[a-z/-]* stress ' && echo $p; done; }
 ticks() { for p in $(loads); do cat $p/stat; done 2>/dev/null | awk '{ sum += $14 + $15 } END { print sum + 0 }'; }
 one=$(ticks); sleep 1; two=$(ticks)
 resident=$(for p in $(loads); do grep VmRSS: $p/status; done 2>/dev/null | awk '{ sum += $2 } END { print sum + 0 }')
