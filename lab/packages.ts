@@ -30,6 +30,7 @@ export const needs: Need[] = [
   { file: '/usr/share/keyrings/debian-archive-keyring.gpg', package: 'debian-archive-keyring', why: 'root file system of the images' },
   { file: 'buildah', package: 'buildah', why: 'builds the images' },
   { file: 'prometheus', package: 'prometheus', why: 'measures' },
+  { file: 'redis-server', package: 'redis-server', why: 'what the tests of the redis probes ask' },
 ];
 
 export function present(file: string): boolean {
