@@ -85,9 +85,9 @@ async function keepCount(context: FaultContext, fault: FaultInstance, target: Po
     // Else an earlier attempt ended the isolation; what a replica knows, its primary knows.
     if (!isPrimary) return undefined;
     await withGroup(context, fault, async (look, group) => {
-      const named = namedBySentinels(await look());
-      if (named === undefined || named.uid === target.uid) return;
-      await group.ask(named, askTimeoutMs, (redis) => passOn(redis, fault.id, count, fault.deadline));
+      const elected = electedBeside(await look(), target);
+      if (elected === undefined) return;
+      await group.ask(elected, askTimeoutMs, (redis) => passOn(redis, fault.id, count, fault.deadline));
     });
     return undefined;
   } catch (error) {
@@ -119,15 +119,28 @@ async function awaitReunion(context: FaultContext, target: PodTarget, look: () =
   const end = Date.now() + reunionTimeoutMs;
   for (;;) {
     const view = await look();
-    const primary = namedBySentinels(view);
+    // Sentinels go on naming the old primary for a while after they have made another: two of them are no reunion.
+    const primary = primariesOf(view).length === 1 ? namedBySentinels(view) : undefined;
     const seen = seenOf(view, target);
     const apart =
       primary !== undefined && primary.uid !== target.uid && seen !== undefined && (seen.role !== 'replica' || seen.linkUp !== true);
     if (primary !== undefined && !apart) return primary;
     if (Date.now() > end)
-      return primary === undefined ? 'the Sentinels name no primary together' : `${target.pod} does not follow ${primary.name}`;
+      return primary === undefined
+        ? 'there is no primary alone that the Sentinels name together'
+        : `${target.pod} does not follow ${primary.name}`;
     await delay(500, undefined, { signal: context.signal });
   }
+}
+
+function primariesOf({ instances }: GroupView): RedisPod[] {
+  return instances.filter(({ role, at }) => role === 'primary' && !at.terminating).map(({ at }) => at);
+}
+
+/** The primary that was made while this one was cut off; undefined: none, or none alone. */
+function electedBeside(view: GroupView, target: PodTarget): RedisPod | undefined {
+  const [elected, ...others] = primariesOf(view).filter(({ uid }) => uid !== target.uid);
+  return others.length === 0 ? elected : undefined;
 }
 
 /** Nothing of it is left in the pod, and, once the writes are counted, none of squall's keys anywhere. */
