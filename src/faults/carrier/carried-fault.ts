@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Injected, ReadBack, Reverted, Reverter } from '../../contracts/evidence.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { errorMessage } from '../../error-message.ts';
+import { injectTargets } from '../inject-targets.ts';
 import { podTargets } from '../targets.ts';
 import type { FaultContext } from '../verbs.ts';
 import { type AgentFault, agentFaultSchema } from './agent-protocol.ts';
@@ -21,18 +22,7 @@ export async function injectAll(
   fault: FaultInstance,
   start: (target: PodTarget) => Promise<{ at: number; detail: string }>,
 ): Promise<Injected> {
-  const targets = podTargets(fault);
-  const results = await Promise.allSettled(targets.map(start));
-  const failed = results.flatMap((result, i) =>
-    result.status === 'rejected' ? [`${targets[i]?.pod}: ${errorMessage(result.reason)}`] : [],
-  );
-  if (failed.length > 0)
-    throw new Error(`${fault.fault} could not be injected on ${failed.length} of ${targets.length} pods: ${failed.join('; ')}`);
-  const perTarget = results.flatMap((result, i) => {
-    const target = targets[i];
-    return result.status === 'fulfilled' && target ? [{ target: target.pod, ...result.value }] : [];
-  });
-  return { injectedAt: Math.min(...perTarget.map((entry) => entry.at)), perTarget };
+  return injectTargets(fault, podTargets(fault), start);
 }
 
 /**
