@@ -54,6 +54,7 @@ pods again (one that was cordoned before stays so); pods that have moved stay wh
   ],
   needs: 'another node that is Ready and schedulable',
   exclusive: () => ['*'],
+  targetsAwayForMs: () => Number.POSITIVE_INFINITY,
   litmus: { experiment: 'node-drain', defaults: { force: true, deleteEmptyDirData: true }, defaultDurationMs: 60_000, env: {} },
   example: `fault: node-drain
 target: { role: redis-primary }

@@ -1,6 +1,6 @@
 import { bad, describe, good, type Parsed, parseChoice } from '../../campaign/units.ts';
 import type { Parameters } from '../../contracts/campaign.ts';
-import { litmusSets, litmusUnsupported } from '../definition.ts';
+import { type FaultDeclaration, litmusSets, litmusUnsupported } from '../definition.ts';
 import { directionParameter, filterConflicts, filterContradictions, filterParameters, parsePorts } from '../network/filter-parameters.ts';
 import { litmusFilter } from '../network/litmus-filter.ts';
 import { networkDeclaration } from '../network/network-declaration.ts';
@@ -95,4 +95,9 @@ duration: 5s`,
   undoes: 'the partition',
 });
 
-export const podNetworkPartition = { ...declared, permissions: [...declared.permissions, ...policyPermissions] };
+export const podNetworkPartition: FaultDeclaration = {
+  ...declared,
+  permissions: [...declared.permissions, ...policyPermissions],
+  // From everything: nobody is served. From some: those who choose a primary may be others.
+  targetsAwayForMs: (effective, durationMs) => (policyFilters(effective).length === 0 ? durationMs : 0),
+};
