@@ -10,8 +10,6 @@ export interface Cluster {
   readPod(namespace: string, name: string, signal?: AbortSignal): Promise<V1Pod | undefined>;
   /** undefined: there is no such namespace */
   readNamespace(name: string, signal?: AbortSignal): Promise<V1Namespace | undefined>;
-  /** zone by node name; nodes without a zone label are absent */
-  nodeZones(signal?: AbortSignal): Promise<Map<string, string>>;
   listNodes(labelSelector?: string, signal?: AbortSignal): Promise<V1Node[]>;
   listWorkloads(namespace: string, kind: WorkloadKind, labelSelector: string | undefined, signal?: AbortSignal): Promise<Workload[]>;
   listEvents(namespace: string, signal?: AbortSignal): Promise<CoreV1Event[]>;

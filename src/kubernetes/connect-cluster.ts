@@ -4,7 +4,7 @@ import { addEphemeralContainer } from './ephemeral-container.ts';
 import { exec, execFirstLine } from './exec.ts';
 import { listAll } from './list-all.ts';
 import { type ClusterSource, loadKubeconfig } from './load-kubeconfig.ts';
-import { listNodes, nodeZones } from './nodes.ts';
+import { listNodes } from './nodes.ts';
 import { createObject, deleteObject, listObjects, patchObject, readObject } from './objects.ts';
 import { openExec } from './open-exec.ts';
 import { orUndefined } from './or-undefined.ts';
@@ -33,7 +33,6 @@ export function connectCluster({
       orUndefined(
         connection.call(`read namespace ${namespace}`, signal, (options) => connection.core.readNamespace({ name: namespace }, options)),
       ),
-    nodeZones: (signal) => nodeZones(connection, signal),
     listNodes: (labelSelector, signal) => listNodes(connection, labelSelector, signal),
     listWorkloads: (namespace, kind, labelSelector, signal) => listWorkloads(connection, namespace, kind, labelSelector, signal),
     listEvents: (namespace, signal) =>

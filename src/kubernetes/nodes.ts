@@ -9,13 +9,6 @@ export function listNodes(connection: Connection, labelSelector: string | undefi
   return listAll(connection, 'list nodes', signal, (range, options) => connection.core.listNode({ ...selector, ...range }, options));
 }
 
-/** Zone by node name; nodes without a zone label are absent. */
-export async function nodeZones(connection: Connection, signal?: AbortSignal): Promise<Map<string, string>> {
-  const nodes = await listNodes(connection, undefined, signal);
-  return new Map(
-    nodes.flatMap(({ metadata }): [string, string][] => {
-      const zone = metadata?.labels?.[zoneLabel];
-      return metadata?.name === undefined || zone === undefined ? [] : [[metadata.name, zone]];
-    }),
-  );
+export function isReadyNode({ status }: V1Node): boolean {
+  return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesObject, V1Node } from '@kubernetes/client-node';
 import type { Injected, ReadBack, Reverted } from '../../contracts/evidence.ts';
 import { type FaultInstance, type NodeTarget, targetName } from '../../contracts/plan.ts';
+import { isReadyNode } from '../../kubernetes/nodes.ts';
 import { timeToLive } from '../carrier/carried-fault.ts';
 import { injectTargets } from '../inject-targets.ts';
 import { carrierPlace } from '../node/carrier-pod.ts';
@@ -9,7 +10,7 @@ import { refuseControlPlane } from '../node/control-plane.ts';
 import { isBack } from '../node/lease.ts';
 import { nodeCarriedVerbs } from '../node/node-carried.ts';
 import { ensureNodeCarrier, nodeAbilities, readNodeCarrier, removeNodeCarrier, startUnheard } from '../node/node-carrier.ts';
-import { isReady, nodeReference, refuseLastNodes } from '../node/nodes.ts';
+import { nodeReference, refuseLastNodes } from '../node/nodes.ts';
 import { claim, ownershipOf, readOwned, refuseOwned, release } from '../object-borne/ownership.ts';
 import { nodeTargets } from '../targets.ts';
 import { type FaultContext, type FaultVerbs, RefusedError } from '../verbs.ts';
@@ -70,7 +71,7 @@ async function isRestarting(context: FaultContext, target: NodeTarget): Promise<
   const before = ownershipOf(node)?.restore.bootId;
   const now = bootIdOf(node);
   if (before !== undefined && before !== now) return { ok: true, detail: `up anew: boot ${now}, before ${String(before)}` };
-  return isReady(node) ? { ok: false, detail: `Ready, and boot ${now} still` } : { ok: true, detail: 'away: not Ready' };
+  return isReadyNode(node) ? { ok: false, detail: `Ready, and boot ${now} still` } : { ok: true, detail: 'away: not Ready' };
 }
 
 async function revert(context: FaultContext, fault: FaultInstance): Promise<Reverted> {

@@ -1,6 +1,7 @@
 import type { V1Node } from '@kubernetes/client-node';
 import { objectKeys } from '../../contracts/object-keys.ts';
 import type { FaultInstance, NodeTarget } from '../../contracts/plan.ts';
+import { isReadyNode } from '../../kubernetes/nodes.ts';
 import type { OwnedReference } from '../object-borne/ownership.ts';
 import { nodeTargets } from '../targets.ts';
 import { type FaultContext, RefusedError } from '../verbs.ts';
@@ -42,10 +43,6 @@ export async function refuseLastNodes(context: FaultContext, fault: Pick<FaultIn
   );
 }
 
-export function isReady(node: V1Node): boolean {
-  return node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-}
-
 export function isSchedulable(node: V1Node): boolean {
-  return isReady(node) && node.spec?.unschedulable !== true;
+  return isReadyNode(node) && node.spec?.unschedulable !== true;
 }

@@ -142,7 +142,7 @@ describe('calls to an API server that misbehaves', () => {
 
   it('passes on an answer that is no Status as it is', async () => {
     answers = [(_, response) => void response.writeHead(404).end('404 page not found\n')];
-    assert.equal((await failure(cluster.nodeZones())).message, 'list nodes: HTTP 404: 404 page not found');
+    assert.equal((await failure(cluster.listNodes())).message, 'list nodes: HTTP 404: 404 page not found');
   });
 
   it('reads a list page by page', async () => {
