@@ -17,6 +17,8 @@ export function createActivities(deps: Dependencies): Activities {
   return {
     makePlan: (input) => supervise(({ signal }) => planCampaign(input, deps, signal)),
     preflightFaults: (input) => supervise(({ signal }) => preflightFaults(input, deps, signal)),
+    requestHold: () => Promise.reject(new Error('not built yet')),
+    releaseHold: () => Promise.reject(new Error('not built yet')),
     prepareFault: (input) => supervise(({ signal }) => prepareFault(input, deps, signal)),
     injectFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).inject(context(fault, signal), fault)),
     verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),

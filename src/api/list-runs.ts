@@ -10,8 +10,10 @@ import { type LinkBase, type RunResource, runResource } from './run-resource.ts'
 
 const phases = Object.keys({
   Planning: true,
+  Queued: true,
   Baseline: true,
   Running: true,
+  Paused: true,
   Undoing: true,
   Validating: true,
   Reporting: true,

@@ -1,3 +1,4 @@
+import type { HoldDecision, ReleaseHoldInput, RequestHoldInput } from './arbiter.ts';
 import type { Campaign, ProbeSpec } from './campaign.ts';
 import type { ExperimentEvidence, HistorySize, Injected, Observation, Prepared, ReadBack, Reverted, Validation } from './evidence.ts';
 import type { FaultInstance, Inventory, Plan, PlannedExperiment, Refusal } from './plan.ts';
@@ -10,6 +11,10 @@ export interface Activities {
   makePlan(input: PlanInput): Promise<Plan>;
   /** Asks every fault of the plan whether it can be done, before the first touches anything; empty: all can. */
   preflightFaults(input: PreflightFaultsInput): Promise<Refusal[]>;
+  /** Asks the cluster's arbiter for the plan's targets, starting the arbiter if there is none. */
+  requestHold(input: RequestHoldInput): Promise<HoldDecision>;
+  /** Gives them back: every fault of the run is proven undone. Also when nothing is held. */
+  releaseHold(input: ReleaseHoldInput): Promise<void>;
   /** Chooses the experiment's targets anew, readies their carriers, picks a mechanism. Fails with type Refused when it can't be done here. */
   prepareFault(input: PrepareInput): Promise<Prepared>;
   injectFault(fault: FaultInstance): Promise<Injected>;

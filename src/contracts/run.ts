@@ -18,8 +18,11 @@ export interface PlanInput {
   seed: string;
 }
 
-/** Where a run is, as its search attribute and its memo say. */
-export type Phase = 'Planning' | 'Baseline' | 'Running' | 'Undoing' | 'Validating' | 'Reporting' | 'Completed';
+/**
+ * Where a run is, as its search attribute says. Queued: it waits for its targets. Paused: by a person, by a failed experiment, or at
+ * an approval step. Undoing: an undo does not succeed and is tried again.
+ */
+export type Phase = 'Planning' | 'Queued' | 'Baseline' | 'Running' | 'Paused' | 'Undoing' | 'Validating' | 'Reporting' | 'Completed';
 
 /** Input of an experiment workflow, a child of the campaign's. Its result is an ExperimentEvidence. */
 export interface ExperimentInput {

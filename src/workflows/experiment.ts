@@ -5,7 +5,7 @@ import { type FaultInstance, targetName } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
 import { acting, observing, reading } from './activity-options.ts';
 import { failureMessage, isRefusal } from './failure-message.ts';
-import { faultId } from './fault-id.ts';
+import { faultId } from '../contracts/fault-id.ts';
 import { undo } from './undo.ts';
 
 /** The carrier's deadline is this long after the planned end, so that the workflow is first when it lives. */

@@ -105,6 +105,8 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
   const all: Activities = {
     makePlan: async ({ campaign, seed }) => planOf(campaign, seed),
     preflightFaults: async () => [],
+    requestHold: async () => ({ outcome: 'granted' }),
+    releaseHold: async () => undefined,
     prepareFault: async () => ({
       targets: [target],
       mechanism: 'simulated',
