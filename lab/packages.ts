@@ -33,13 +33,19 @@ export const needs: Need[] = [
   { file: 'redis-server', package: 'redis-server', why: 'what the tests of the redis probes ask' },
 ];
 
+/** What the tests of Temporal's Web UI take from the machine. They install it themselves: nothing else needs a browser. */
+export const browserNeeds: Need[] = [
+  { file: 'chromium', package: 'chromium', why: 'looks at the Web UI' },
+  { file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', package: 'fonts-dejavu-core', why: 'without it pages have no letters' },
+];
+
 export function present(file: string): boolean {
   if (file.startsWith('/')) return existsSync(file);
   return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, file)));
 }
 
-export function missingNeeds(): Need[] {
-  return needs.filter((need) => !present(need.file));
+export function missingNeeds(of: readonly Need[] = needs): Need[] {
+  return of.filter((need) => !present(need.file));
 }
 
 const servicePolicy = '/usr/sbin/policy-rc.d';
@@ -47,13 +53,22 @@ const servicePolicy = '/usr/sbin/policy-rc.d';
 const servicePolicyText = '#!/bin/sh\n# squall lab: services do not start while packages are being installed\nexit 101\n';
 
 /**
- * Installs what is missing by apt, without starting any service.
+ * Installs what the lab is missing by apt, without starting any service.
  * @throws LabFailure naming what is missing when there is no apt, or apt fails
  */
 export async function ensurePackages(progress: Progress): Promise<void> {
-  const go = await findGo();
-  const missing = [...new Set(missingNeeds().map((need) => need.package))];
-  if (missing.length === 0 && go.usable) return;
+  await install(progress, needs, await findGo());
+}
+
+/** The same for other needs than the lab's. Throws as `ensurePackages`. */
+export async function ensureNeeds(progress: Progress, of: readonly Need[]): Promise<void> {
+  await install(progress, of, null);
+}
+
+/** @param go null: it is not needed */
+async function install(progress: Progress, of: readonly Need[], go: Awaited<ReturnType<typeof findGo>> | null): Promise<void> {
+  const missing = packagesOf(missingNeeds(of));
+  if (missing.length === 0 && (go === null || go.usable)) return;
   if (!present('apt-get')) {
     throw new LabFailure(
       `missing: ${missing.join(', ')}; found no apt-get to install them with, expected Debian or a derivative (or the packages installed by hand)`,
@@ -64,16 +79,20 @@ export async function ensurePackages(progress: Progress): Promise<void> {
       join(cacheRoot(), 'locks', 'apt.lock'),
       (owner) => say(`waiting for process ${owner?.pid ?? '?'}, which is installing packages`),
       async () => {
-        const install = [...new Set(missingNeeds().map((need) => need.package))];
-        if (!go.usable) {
+        const packages = packagesOf(missingNeeds(of));
+        if (go !== null && !go.usable) {
           const packaged = await aptGo();
           if (packaged === undefined) throw goMissing(go);
-          install.push(packaged);
+          packages.push(packaged);
         }
-        if (install.length > 0) await withoutServices(() => aptInstall(install, say));
+        if (packages.length > 0) await withoutServices(() => aptInstall(packages, say));
       },
     ),
   );
+}
+
+function packagesOf(missing: readonly Need[]): string[] {
+  return [...new Set(missing.map((need) => need.package))];
 }
 
 async function aptInstall(packages: string[], say: (doing: string) => void): Promise<void> {
