@@ -12,7 +12,7 @@ export function interpretNative(document: SourceDocument): Interpreted {
   const parsed = campaignDocument.safeParse(document.value);
   if (!parsed.success) return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => document.problem(issue)) };
   const { metadata, spec } = parsed.data;
-  const { target, policy, hypothesis, gate, seed } = spec;
+  const { target, policy, hypothesis, stopConditions, gate, seed } = spec;
   return {
     ok: true,
     campaign: {
@@ -22,7 +22,7 @@ export function interpretNative(document: SourceDocument): Interpreted {
       policy,
       hypothesis,
       steps: nameSteps(spec.steps),
-      ...optional({ gate, seed }),
+      ...optional({ stopConditions, gate, seed }),
       warnings: spec.steps.flatMap((step, index) => stepWarnings(step, ['spec', 'steps', index], document)),
     },
   };
@@ -35,14 +35,14 @@ function nameSteps(steps: WrittenStep[]): Step[] {
     name: names.shift() ?? experiment.fault,
   });
   return steps.map((step): Step => {
-    if (step.kind === 'wait') return step;
+    if (step.kind === 'wait' || step.kind === 'approval') return step;
     if (step.kind === 'parallel') return { kind: 'parallel', experiments: step.experiments.map(named) };
     return { kind: 'experiment', experiment: named(step.experiment) };
   });
 }
 
 function experimentsOf(step: WrittenStep): WrittenExperiment[] {
-  if (step.kind === 'wait') return [];
+  if (step.kind === 'wait' || step.kind === 'approval') return [];
   return step.kind === 'parallel' ? step.experiments : [step.experiment];
 }
 

@@ -44,7 +44,7 @@ export function makePlan(campaign: Campaign, inventory: Inventory, seed: string)
 /** Every experiment of these steps, in the order they are written. */
 export function experimentsOf(steps: Campaign['steps']): ExperimentSpec[] {
   return steps.flatMap((step) => {
-    if (step.kind === 'wait') return [];
+    if (step.kind === 'wait' || step.kind === 'approval') return [];
     return step.kind === 'parallel' ? step.experiments : [step.experiment];
   });
 }

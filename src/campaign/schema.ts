@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CampaignTarget, ExperimentSpec, Policy, Selection, WorkloadKind } from '../contracts/campaign.ts';
+import type { ApprovalStep, CampaignTarget, ExperimentSpec, Policy, Selection, WorkloadKind } from '../contracts/campaign.ts';
 import { findFault } from '../faults/declarations.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
 import { faultExpected } from '../faults/fault-expected.ts';
@@ -8,6 +8,7 @@ import { checkedMapping, field, list, mapping, optional, parsePart, raise } from
 import { parseLabelSelector } from './label-selector.ts';
 import { hypothesis } from './probe.ts';
 import type { Path } from './problem.ts';
+import { stopConditions } from './stop-condition.ts';
 import { oneOf } from './suggest.ts';
 import {
   bad,
@@ -31,6 +32,9 @@ export const defaultRecoveryTimeoutMs = 180_000;
 /** The longest a fault may hold; a worker, an agent and a person are expected to live that long. */
 const maxDurationMs = 24 * 3_600_000;
 const minDurationMs = 1000;
+/** A change window may be days away. */
+const longestApprovalMs = 30 * 24 * 3_600_000;
+const defaultApprovalMs = 3_600_000;
 
 export const workloadKinds: readonly WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet', 'Pod'];
 
@@ -39,7 +43,8 @@ export type WrittenExperiment = Omit<ExperimentSpec, 'name'> & { name?: string; 
 export type WrittenStep =
   | { kind: 'experiment'; experiment: WrittenExperiment }
   | { kind: 'parallel'; experiments: WrittenExperiment[] }
-  | { kind: 'wait'; durationMs: number };
+  | { kind: 'wait'; durationMs: number }
+  | ApprovalStep;
 
 /** Stands in for the target of a fault that has none to choose. */
 const actsOnNoSelection = Symbol('no selection');
@@ -116,7 +121,7 @@ const experimentKeys = mapping({
   duration: duration.optional(),
   recoveryTimeout: duration.default(defaultRecoveryTimeoutMs),
   hypothesis: hypothesis.optional(),
-  onFailure: field((value) => parseChoice(value, ['continue', 'stop'])).default('continue'),
+  onFailure: field((value) => parseChoice(value, ['continue', 'stop', 'pause'])).default('continue'),
   onRestart: field((value) => parseChoice(value, ['reestablish', 'end'])).default('reestablish'),
   repeatEvery: duration.optional(),
 });
@@ -165,6 +170,12 @@ const experiment: z.ZodType<WrittenExperiment> = z.unknown().transform((value, c
 
 const parallelStep: z.ZodType<WrittenExperiment> = mapping({ experiment }).transform((written) => written.experiment);
 
+const approval = mapping({
+  name: field((value) => parseName(value, 'go-on')).default('approval'),
+  timeout: field((value) => parseDuration(value, { minMs: minDurationMs, maxMs: longestApprovalMs })).default(defaultApprovalMs),
+  onTimeout: field((value) => parseChoice(value, ['abort', 'continue'])).default('abort'),
+}).transform(({ name, timeout, onTimeout }): ApprovalStep => ({ kind: 'approval', name, timeoutMs: timeout, onTimeout }));
+
 const step: z.ZodType<WrittenStep> = z.unknown().transform((value, context): WrittenStep => {
   const keys = isRecord(value) ? Object.keys(value) : [];
   const [key] = keys;
@@ -178,8 +189,9 @@ const step: z.ZodType<WrittenStep> = z.unknown().transform((value, context): Wri
   if (keys.length === 1 && key === 'wait') {
     return { kind: 'wait', durationMs: parsePart(duration, valueAt(value, [key]), context, [key]) ?? z.NEVER };
   }
+  if (keys.length === 1 && key === 'approval') return parsePart(approval, valueAt(value, [key]), context, [key]) ?? z.NEVER;
   const found = keys.length === 0 ? describe(value) : `the ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`;
-  raise(context, [], found, 'a step: one of experiment, parallel and wait');
+  raise(context, [], found, 'a step: one of experiment, parallel, wait and approval');
   return z.NEVER;
 });
 
@@ -192,6 +204,7 @@ export const campaignDocument = mapping({
     target,
     policy: policy.prefault({}),
     hypothesis: hypothesis.default([]),
+    stopConditions: stopConditions.optional(),
     steps: z.unknown().transform((value, context): WrittenStep[] => {
       raiseNamesTwice(value, context);
       return parsePart(list(step, { min: 1 }), value, context, []) ?? z.NEVER;
@@ -201,11 +214,19 @@ export const campaignDocument = mapping({
   }),
 });
 
-/** No two experiments may have the same name, wherever in the steps they are. */
+/** No two experiments may have the same name, wherever in the steps they are, and no two approvals. */
 function raiseNamesTwice(steps: unknown, context: z.core.$RefinementCtx): void {
+  raiseTwice(
+    steps,
+    context,
+    experimentPaths(steps).map((path) => [...path, 'experiment', 'name']),
+  );
+  raiseTwice(steps, context, Array.isArray(steps) ? steps.map((_, index) => [index, 'approval', 'name']) : []);
+}
+
+function raiseTwice(steps: unknown, context: z.core.$RefinementCtx, places: Path[]): void {
   const names = new Set<string>();
-  for (const path of experimentPaths(steps)) {
-    const place = [...path, 'experiment', 'name'];
+  for (const place of places) {
     const name = valueAt(steps, place);
     if (typeof name !== 'string') continue;
     if (names.has(name)) raise(context, place, `the name ${describe(name)} a second time`, 'a name of its own');

@@ -10,6 +10,8 @@ export interface Campaign {
   policy: Policy;
   /** probes every experiment without a hypothesis of its own is judged by; empty: the workload's defaults apply at plan time */
   hypothesis: ProbeSpec[];
+  /** watched throughout; absent: none */
+  stopConditions?: StopCondition[];
   steps: Step[];
   /** the least score, 0 to 100, that lets a deploy pass; absent: no gate */
   gate?: number;
@@ -48,7 +50,21 @@ export type Step =
   | { kind: 'experiment'; experiment: ExperimentSpec }
   /** experiments that run side by side; the next step waits for all of them */
   | { kind: 'parallel'; experiments: ExperimentSpec[] }
-  | { kind: 'wait'; durationMs: number };
+  | { kind: 'wait'; durationMs: number }
+  | ApprovalStep;
+
+/** Waits for a person's word. */
+export interface ApprovalStep {
+  kind: 'approval';
+  /** unique among the campaign's approvals */
+  name: string;
+  timeoutMs: number;
+  /** what silence means */
+  onTimeout: 'abort' | 'continue';
+}
+
+/** What ends a run at once: a probe whose tolerance does not hold, or cannot be measured, or a call from outside by this name. */
+export type StopCondition = { name: string; probe: ProbeSpec } | { name: string; webhook: true };
 
 export interface ExperimentSpec {
   /** unique within its campaign */
@@ -68,8 +84,8 @@ export interface ExperimentSpec {
   recoveryTimeoutMs: number;
   /** replaces the campaign's hypothesis; absent: the campaign's, else the workload's defaults */
   hypothesis?: ProbeSpec[];
-  /** what a failed experiment does to the steps after it */
-  onFailure: 'continue' | 'stop';
+  /** what a failed experiment does to the steps after it; `pause`: a person says whether it is retried, skipped, or the run aborted */
+  onFailure: 'continue' | 'stop' | 'pause';
 }
 
 export type ParameterValue = string | number | boolean | string[] | Record<string, string>;

@@ -1,11 +1,11 @@
 import { CancellationScope, isCancellation, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { ExperimentEvidence, Injected, Observation, Prepared } from '../contracts/evidence.ts';
+import { faultId } from '../contracts/fault-id.ts';
 import { type FaultInstance, targetName } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
 import { acting, observing, reading } from './activity-options.ts';
 import { failureMessage, isRefusal } from './failure-message.ts';
-import { faultId } from '../contracts/fault-id.ts';
 import { undo } from './undo.ts';
 
 /** The carrier's deadline is this long after the planned end, so that the workflow is first when it lives. */

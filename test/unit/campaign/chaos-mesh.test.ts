@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { parseCampaign } from '../../../src/campaign/parse.ts';
+import { experimentsOf } from '../../../src/campaign/plan.ts';
 import type { Problem } from '../../../src/campaign/problem.ts';
 import type { Campaign, ExperimentSpec } from '../../../src/contracts/campaign.ts';
 
@@ -29,10 +30,7 @@ function taken(document: unknown): Campaign {
 }
 
 function experiments(document: unknown): ExperimentSpec[] {
-  return taken(document).steps.flatMap((step) => {
-    if (step.kind === 'wait') return [];
-    return step.kind === 'parallel' ? step.experiments : [step.experiment];
-  });
+  return experimentsOf(taken(document).steps);
 }
 
 function only(document: unknown): ExperimentSpec {
@@ -804,9 +802,7 @@ describe('any document of Chaos Mesh', () => {
   const holds = (document: unknown) => {
     const result = parseCampaign(JSON.stringify(document));
     if (result.ok) {
-      const names = result.campaign.steps.flatMap((step) =>
-        step.kind === 'wait' ? [] : step.kind === 'parallel' ? step.experiments.map(({ name }) => name) : [step.experiment.name],
-      );
+      const names = experimentsOf(result.campaign.steps).map(({ name }) => name);
       assert.ok(names.length > 0 && new Set(names).size === names.length);
       assert.ok(result.campaign.target.selector !== undefined || result.campaign.target.name !== undefined);
     } else {
