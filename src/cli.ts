@@ -1,6 +1,8 @@
 import { doctor } from './cli/doctor.ts';
 import { faults } from './cli/faults.ts';
+import { steeringCommands } from './cli/steer.ts';
 import { UsageError } from './cli/usage-error.ts';
+import { ConfigError } from './config.ts';
 import { errorMessage } from './error-message.ts';
 
 const usage = `usage: npm run squall -- COMMAND [OPTION...]
@@ -8,10 +10,22 @@ const usage = `usage: npm run squall -- COMMAND [OPTION...]
                     --output table|json (table)
   doctor            what squall left in a cluster: carriers, faults, leftovers
                     --context NAME (kubeconfig's current one)  --namespace NAME (all)  --output table|json (table)
-exit codes: 0 done, 1 doctor found something left, 64 usage, 69 the cluster cannot be reached
+steering a run, straight by Temporal (TEMPORAL_ADDRESS), without the API:
+  status RUN        where it is
+  pause RUN         nothing new begins; --faults undo|hold (undo): what becomes of the faults under way
+  resume RUN        goes on, and injects anew what a pause had undone
+  abort RUN         undoes everything and ends it; --reason TEXT is needed
+  approve RUN       the answer to the approval it waits for; --reject: no
+  extend RUN EXPERIMENT            its fault holds longer, --by 30s
+  skip RUN EXPERIMENT              it is undone and ends, or is not begun
+  retry-experiment RUN EXPERIMENT  a failed one begins once more
+  settle-undo RUN EXPERIMENT       an undo that does not succeed: --by force (what bears the fault is deleted) or
+                                   --by acknowledge (a person takes it on); --reason TEXT is needed
+                    --actor NAME (user@host)  --reason TEXT  --output table|json (table)
+exit codes: 0 done, 1 not done, or doctor found something left, 64 usage, 69 cluster, Temporal or workers cannot be reached
 `;
 
-const commands: Record<string, (argv: string[]) => Promise<number> | number> = { faults, doctor };
+const commands: Record<string, (argv: string[]) => Promise<number> | number> = { faults, doctor, ...steeringCommands };
 
 async function main([command, ...rest]: string[]): Promise<number> {
   if (command === '--help' || command === 'help') {
@@ -25,7 +39,7 @@ async function main([command, ...rest]: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof UsageError)) {
       process.stderr.write(`squall: ${errorMessage(error)}\n`);
-      return 69;
+      return error instanceof ConfigError ? 64 : 69;
     }
     process.stderr.write(`squall: ${error.message}\n${usage}`);
     return 64;
