@@ -13,6 +13,8 @@ export interface Campaign {
   /** watched throughout; absent: none */
   stopConditions?: StopCondition[];
   steps: Step[];
+  /** the steps are done again and again; absent: once */
+  repeat?: Repeat;
   /** the least score, 0 to 100, that lets a deploy pass; absent: no gate */
   gate?: number;
   /** what the seeded choices are made from; absent: the run's id */
@@ -44,6 +46,14 @@ export interface Policy {
   maxTargetsPercent?: number;
   /** names of pods never to be touched */
   protectedPods: string[];
+  /** what becomes of a run when another one is in its way; absent: refuse */
+  overlap?: 'refuse' | 'queue';
+  /** how long it waits then; absent: 30 min */
+  queueTimeoutMs?: number;
+  /** the last ready pod of the workload may be taken away; absent: it may not */
+  allowLastReady?: boolean;
+  /** pods may be taken away although a disruption budget forbids it; absent: they may not */
+  ignoreDisruptionBudgets?: boolean;
 }
 
 export type Step =
@@ -52,6 +62,14 @@ export type Step =
   | { kind: 'parallel'; experiments: ExperimentSpec[] }
   | { kind: 'wait'; durationMs: number }
   | ApprovalStep;
+
+/** Rounds of all steps: until there were so many, or until so long after the first began; whichever is given. */
+export interface Repeat {
+  times?: number;
+  forMs?: number;
+  /** between two rounds */
+  pauseMs: number;
+}
 
 /** Waits for a person's word. */
 export interface ApprovalStep {

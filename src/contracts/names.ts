@@ -8,6 +8,7 @@ export const workflowTypes = {
   campaign: 'campaign',
   experiment: 'experiment',
   plan: 'plan',
+  arbiter: 'arbiter',
 } as const;
 
 /** Typed search attributes of every campaign and experiment run; registered when a worker starts. */
@@ -31,4 +32,6 @@ export const failureTypes = {
   hypothesisRejected: 'HypothesisRejected',
   /** the chaos itself could not be done, or could not be undone */
   chaosError: 'ChaosError',
+  /** a stop condition, a person or the kill switch ended it; a cancelled run ends as Cancelled instead */
+  aborted: 'Aborted',
 } as const;

@@ -10,4 +10,6 @@ export const objectKeys = {
   chaos: 'squall.dev/chaos',
   /** Litmus's opt-in annotation on a workload, when annotationCheck is true: `true`. */
   litmusChaos: 'litmuschaos.io/chaos',
+  /** On a workload, its pods or its namespace: the last ready pod may be taken away: `allowed`. */
+  lastReady: 'squall.dev/last-ready',
 } as const;

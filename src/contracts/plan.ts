@@ -12,6 +12,8 @@ export interface Inventory {
   nodes: InventoryNode[];
   /** when there are no pods: labels that pods of the namespace do carry, as `key=value` */
   labelsNearby?: string[];
+  /** disruption budgets that cover some of the pods; absent: no fault of the campaign takes pods away, or it ignores budgets */
+  disruptionBudgets?: DisruptionBudget[];
   /** what the pods were recognised as, by asking them; null: nothing squall knows more of than its pods */
   application: RedisTopology | null;
 }
@@ -48,6 +50,16 @@ export interface InventoryNode {
   unschedulable: boolean;
   labels: Record<string, string>;
   annotations: Record<string, string>;
+}
+
+export interface DisruptionBudget {
+  name: string;
+  /** pods that are Ready, and not on their way out, as counted when the plan was made */
+  healthy: number;
+  /** how many have to be, as Kubernetes makes it of minAvailable or maxUnavailable */
+  desired: number;
+  /** those of the inventory's pods that it covers */
+  pods: string[];
 }
 
 /** A redis with replication, as its own pods and Sentinels describe it. */
