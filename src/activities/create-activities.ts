@@ -10,6 +10,7 @@ import { preflightFaults } from './preflight-faults.ts';
 import { prepareFault } from './prepare-fault.ts';
 import { supervise } from './supervise.ts';
 import { validateRecovery } from './validate-recovery.ts';
+import { watchStopConditions } from './watch-stop-conditions.ts';
 
 /** Temporal's thin edge: each activity by its name, under supervision. */
 export function createActivities(deps: Dependencies): Activities {
@@ -25,6 +26,8 @@ export function createActivities(deps: Dependencies): Activities {
     observe: (input) => supervise((supervision) => observe(input, deps, supervision)),
     revertFault: (fault) =>
       counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).revert(context(fault, signal), fault))),
+    forceUndo: () => Promise.reject(new Error('not built yet')),
+    watchStopConditions: (input) => supervise((supervision) => watchStopConditions(input, deps, supervision)),
     confirmFault: (fault) =>
       counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).confirm(context(fault, signal), fault))),
     validateRecovery: (input) => supervise(({ signal }) => validateRecovery(input, deps, signal)),

@@ -3,6 +3,7 @@ import type { Campaign, ProbeSpec } from './campaign.ts';
 import type { ExperimentEvidence, HistorySize, Injected, Observation, Prepared, ReadBack, Reverted, Validation } from './evidence.ts';
 import type { FaultInstance, Inventory, Plan, PlannedExperiment, Refusal } from './plan.ts';
 import type { Report } from './report.ts';
+import type { RoundTally } from './round-tally.ts';
 import type { PlanInput } from './run.ts';
 
 /** What workflows call. Every activity is idempotent: a retry after a crash at any instant does no harm. */
@@ -22,7 +23,11 @@ export interface Activities {
   verifyFault(fault: FaultInstance): Promise<ReadBack>;
   /** Samples probes until a time, and until steady state is back if that is awaited. Cancelled, it returns what it has. */
   observe(input: ObserveInput): Promise<Observation>;
+  /** Watches stop conditions until one trips or `until`; null: none did. Cancelled, it returns null. */
+  watchStopConditions(input: WatchInput): Promise<StopTrip | null>;
   revertFault(fault: FaultInstance): Promise<Reverted>;
+  /** When reverting does not succeed and a person says so: ends what bears the fault, uid-bound, so that the fault goes with it. */
+  forceUndo(fault: FaultInstance): Promise<Reverted>;
   /** Reads back that the fault is gone. */
   confirmFault(fault: FaultInstance): Promise<ReadBack>;
   validateRecovery(input: ValidateInput): Promise<Validation>;
@@ -57,6 +62,22 @@ export interface ObserveInput {
   election: { since: number; primaryRunId: string; primaryPod: string } | null;
 }
 
+export interface WatchInput {
+  campaign: Campaign;
+  inventory: Inventory;
+  conditions: { name: string; probe: ProbeSpec }[];
+  /** ms since the epoch */
+  until: number;
+}
+
+/** A stop condition is met, or cannot be measured any more. */
+export interface StopTrip {
+  condition: string;
+  at: number;
+  /** what was seen, in a sentence */
+  seen: string;
+}
+
 export interface ValidateInput {
   campaign: Campaign;
   inventory: Inventory;
@@ -75,4 +96,10 @@ export interface FinishInput {
   history: HistorySize;
   /** the run could not be done: why */
   error?: string;
+  /** who or what ended it early, other than a cancellation of its workflow; absent: nobody */
+  aborted?: { actor: string; reason: string };
+  /** experiments that somebody skipped before they began, and why; absent: none */
+  skips?: Record<string, string>;
+  /** of a campaign that repeats its steps: the rounds before the last; absent: there are none */
+  rounds?: RoundTally;
 }

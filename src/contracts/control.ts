@@ -103,5 +103,17 @@ export interface ExperimentStatus {
  * that nothing waits, to its experiments under way.
  */
 export const haltSignal = 'halt';
+/**
+ * Signals from a campaign to an experiment under way: `pause`, `resume`, `extend`, `skip` and `settle-undo`, with the inputs of the
+ * updates of these names. And from an experiment to its campaign, with an UndoState, when its undo begins to fail and when that is over.
+ */
+export const undoStateSignal = 'undo-state';
+
+export interface UndoState {
+  experiment: string;
+  /** what is missing; null: it is settled */
+  failing: string | null;
+}
+
 /** The signal by which an arbiter tells a queued run what became of its request. Its argument is a HoldDecision. */
 export const holdDecidedSignal = 'hold-decided';

@@ -101,8 +101,14 @@ export interface ExperimentEvidence {
   observations: Observation[];
   reverted: Reverted | null;
   confirmed: ReadBack | null;
-  /** the experiment did not run to its end: why */
-  problem: { kind: 'refused' | 'error' | 'cancelled'; message: string } | null;
+  /** times the fault was undone before its end, to be injected anew later: a pause, or an extension beyond its deadline; absent: none */
+  interruptions?: { kind: 'pause' | 'extension'; reverted: Reverted | null; confirmed: ReadBack | null }[];
+  /** a person took on what was not proven undone; absent: nobody had to */
+  acknowledged?: { actor: string; reason: string; missing: string };
+  /** from 1; absent: 1 */
+  attempt?: number;
+  /** the experiment did not run to its end: why. `skipped`: a person said so */
+  problem: { kind: 'refused' | 'error' | 'cancelled' | 'skipped'; message: string } | null;
   history: HistorySize;
 }
 

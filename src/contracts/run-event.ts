@@ -1,5 +1,5 @@
 import type { Warning } from './campaign.ts';
-import type { Reverter } from './evidence.ts';
+import type { ExperimentEvidence, Reverter } from './evidence.ts';
 import type { Refusal } from './plan.ts';
 import type { Verdict } from './report.ts';
 
@@ -61,7 +61,7 @@ type ExperimentChange = { experiment: string } & (
       type: 'experiment.finished';
       ending: Ending;
       /** why it did not run to its end; null: it did */
-      problem: { kind: 'refused' | 'error' | 'cancelled'; message: string } | null;
+      problem: ExperimentEvidence['problem'];
       seconds: number | null;
       revertedBy: Reverter | null;
       confirmed: boolean | null;

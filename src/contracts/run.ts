@@ -1,5 +1,7 @@
 import type { Campaign } from './campaign.ts';
-import type { Inventory, PlannedExperiment } from './plan.ts';
+import type { ExperimentEvidence, HistorySize } from './evidence.ts';
+import type { FaultInstance, Inventory, Plan, PlannedExperiment } from './plan.ts';
+import type { RoundTally } from './round-tally.ts';
 
 /** Input of the campaign workflow. The workflow's id is the run's id. */
 export interface RunInput {
@@ -10,6 +12,27 @@ export interface RunInput {
   seed?: string;
   /** the run this one repeats */
   retryOf?: string;
+  /** where the execution before this one stopped, its history being long; absent: this is the first */
+  progress?: RunProgress;
+}
+
+/** What a run that continues as new takes along. Times are ms since the epoch. */
+export interface RunProgress {
+  plan: Plan;
+  startedAt: number;
+  /** the round under way, from 1, and the step in it that is next, from 0 */
+  round: number;
+  step: number;
+  /** experiments begun so far, over all rounds: the index of the last one */
+  begun: number;
+  /** of the round under way */
+  evidence: ExperimentEvidence[];
+  /** of the rounds before it */
+  rounds: RoundTally | null;
+  /** of the executions before this one */
+  history: HistorySize;
+  /** experiments still to come that somebody skips, and why */
+  skips: Record<string, string>;
 }
 
 /** Input of the plan workflow, which touches nothing. */
@@ -31,8 +54,12 @@ export interface ExperimentInput {
   seed: string;
   inventory: Inventory;
   experiment: PlannedExperiment;
-  /** from 1, in the order of the campaign's steps */
+  /** from 1, in the order in which the run begins them */
   index: number;
+  /** from 1; absent: 1 */
+  attempt?: number;
+  /** an undo that has been failing for so long that its history continues as new; absent: the experiment begins */
+  undoing?: { fault: FaultInstance; evidence: ExperimentEvidence; attempts: number };
 }
 
 /** The id of an experiment's workflow. */

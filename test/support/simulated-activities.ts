@@ -123,6 +123,12 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
       revertedBy: 'workflow',
       perTarget: [{ target: target.pod, by: 'workflow', at: Date.now(), detail: 'removed' }],
     }),
+    forceUndo: async () => ({
+      revertedAt: Date.now(),
+      revertedBy: 'workflow',
+      perTarget: [{ target: target.pod, by: 'workflow', at: Date.now(), detail: 'deleted' }],
+    }),
+    watchStopConditions: async () => null,
     confirmFault: async () => ({ ok: true, at: Date.now(), perTarget: [{ target: target.pod, ok: true, detail: 'gone' }] }),
     validateRecovery: async () => ({ at: Date.now(), ok: true, checks: [{ name: 'pods-ready', ok: true, detail: 'holds' }], redis: [] }),
     finishRun: async (input) => makeReport(input),
