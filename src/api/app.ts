@@ -13,6 +13,7 @@ import { healthRoutes } from './routes/health.ts';
 import { planRoutes } from './routes/plans.ts';
 import { reportRoutes } from './routes/report.ts';
 import { runRoutes } from './routes/runs.ts';
+import { steeringRoutes } from './routes/steering.ts';
 
 /** The REST API. It knows Temporal alone: what touches a cluster is done by workers. */
 export function createApp(context: ApiContext): Express {
@@ -23,7 +24,15 @@ export function createApp(context: ApiContext): Express {
   app.use(healthRoutes(context));
   app.use(authenticate(context.key));
   app.route('/metrics').get(context.metrics.handler).all(methodNotAllowed('GET'));
-  app.use('/v1', runRoutes(context), reportRoutes(context), eventRoutes(context), planRoutes(context), faultRoutes());
+  app.use(
+    '/v1',
+    runRoutes(context),
+    reportRoutes(context),
+    eventRoutes(context),
+    planRoutes(context),
+    faultRoutes(),
+    steeringRoutes(context),
+  );
   app.use(notFound, errorHandler(context.log));
   return app;
 }

@@ -5,10 +5,10 @@ import { Problem } from './problem.ts';
 const deadlineMs = 10_000;
 
 /** A handler whose calls to Temporal, together, are given up after 10 s. */
-export function handle(
+export function handle<More extends string = never>(
   client: Client,
-  handler: (req: Request<{ id: string }>, res: Response) => Promise<void>,
-): RequestHandler<{ id: string }> {
+  handler: (req: Request<Record<'id' | More, string>>, res: Response) => Promise<void>,
+): RequestHandler<Record<'id' | More, string>> {
   return (req, res) => client.withDeadline(Date.now() + deadlineMs, () => handler(req, res));
 }
 
