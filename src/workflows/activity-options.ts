@@ -33,8 +33,25 @@ export const observing = proxyActivities<Pick<Activities, 'observe'>>({
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
+/** The watch over stop conditions: as observation. */
+export const watching = proxyActivities<Pick<Activities, 'watchStopConditions'>>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout,
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '200ms', maximumInterval: '2s' },
+});
+
+/** What is asked of the arbiter. A request is repeated by the run itself; what is not given back is freed by the arbiter's audit. */
+export const holding = proxyActivities<Pick<Activities, 'requestHold' | 'releaseHold'>>({
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '5m',
+  heartbeatTimeout,
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
 /** Verbs that undo. A batch of attempts; the workflow then says that the undo is failing, and goes on trying. */
-export const undoing = proxyActivities<Pick<Activities, 'revertFault' | 'confirmFault'>>({
+export const undoing = proxyActivities<Pick<Activities, 'revertFault' | 'forceUndo' | 'confirmFault'>>({
   startToCloseTimeout: '2m',
   heartbeatTimeout,
   cancellationType: waitForEnd,

@@ -1,10 +1,11 @@
-import { CancellationScope, isCancellation, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, isCancellation, setCurrentDetails, sleep, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { ExperimentEvidence, Injected, Observation, Prepared } from '../contracts/evidence.ts';
 import { faultId } from '../contracts/fault-id.ts';
 import { type FaultInstance, targetName } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
 import { acting, observing, reading } from './activity-options.ts';
+import { ExperimentControl, HaltedError, SkippedError } from './experiment-control.ts';
 import { failureMessage, isRefusal } from './failure-message.ts';
 import { undo } from './undo.ts';
 
@@ -14,21 +15,27 @@ const deadlineSlackMs = 5_000;
 const carrierLeadMs = 2_000;
 /** One observation's longest window, so that a result is in the history at least this often. */
 const windowMs = 5 * 60_000;
+/** What is left of a fault after a pause is not worth injecting it for when it is shorter. */
+const shortestSpellMs = 1_000;
 
 /**
  * One experiment: prepare, inject, verify, hold and observe, revert, confirm, await recovery.
  * The undo is bound to happen before inject is asked for. Always ends with the evidence there is;
- * a problem (refused, error, cancelled) is part of it, so that nothing measured is lost.
+ * a problem (refused, error, cancelled, skipped) is part of it, so that nothing measured is lost.
  */
 export async function experiment(input: ExperimentInput): Promise<ExperimentEvidence> {
-  const evidence = blankEvidence(input);
-  const run = new ExperimentRun(input, evidence);
+  const evidence = input.undoing?.evidence ?? blankEvidence(input);
+  const control = new ExperimentControl(input.experiment.spec.name);
+  const run = new ExperimentRun(input, evidence, control);
   try {
-    await run.execute();
+    if (input.undoing === undefined) await run.execute();
+    else await run.resumeUndo(input.undoing.fault, input.undoing.attempts);
   } catch (error) {
-    const kind = isCancellation(error) ? 'cancelled' : isRefusal(error) ? 'refused' : 'error';
-    evidence.problem = { kind, message: kind === 'cancelled' ? 'cancelled while it ran' : failureMessage(error) };
+    evidence.problem = problemOf(error, control);
     await run.keepInterrupted();
+  }
+  if (run.unsettled !== undefined) {
+    await continueAsNew<typeof experiment>({ ...input, undoing: { ...run.unsettled, evidence } });
   }
   evidence.endedAt = Date.now();
   evidence.history = { events: workflowInfo().historyLength, bytes: workflowInfo().historySize };
@@ -36,12 +43,20 @@ export async function experiment(input: ExperimentInput): Promise<ExperimentEvid
   return evidence;
 }
 
+function problemOf(error: unknown, control: ExperimentControl): ExperimentEvidence['problem'] {
+  if (error instanceof SkippedError) return { kind: 'skipped', message: error.message };
+  if (error instanceof HaltedError) return { kind: 'cancelled', message: error.message };
+  if (isCancellation(error)) return { kind: 'cancelled', message: control.halted ?? 'cancelled while it ran' };
+  return { kind: isRefusal(error) ? 'refused' : 'error', message: failureMessage(error) };
+}
+
 function blankEvidence(input: ExperimentInput): ExperimentEvidence {
   const now = Date.now();
   return {
     name: input.experiment.spec.name,
     fault: input.experiment.spec.fault,
-    faultId: faultId(input.runId, input.index),
+    // Drawn anew when the run is reset: what was done before is not taken for what is done then.
+    faultId: `${faultId(input.runId, input.index)}-${uuid4().slice(0, 6)}`,
     prepared: null,
     startedAt: now,
     endedAt: now,
@@ -53,6 +68,7 @@ function blankEvidence(input: ExperimentInput): ExperimentEvidence {
     observations: [],
     reverted: null,
     confirmed: null,
+    ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
     problem: null,
     history: { events: 0, bytes: 0 },
   };
@@ -64,32 +80,79 @@ interface Election {
   injected: Injected;
 }
 
+/** One time the fault was injected and undone. */
+interface Spell {
+  fault: FaultInstance;
+  election: Election | null;
+  /** a pause ended it early */
+  paused: boolean;
+  /** when its undo was asked for */
+  endedAt: number;
+}
+
 class ExperimentRun {
+  /** an undo that goes on in a new history */
+  unsettled: { fault: FaultInstance; attempts: number } | undefined;
   readonly #input: ExperimentInput;
   readonly #evidence: ExperimentEvidence;
+  readonly #control: ExperimentControl;
   /** the observation under way when a cancellation came: it hands over the samples it has */
   #interrupted: Promise<Observation> | undefined;
 
-  constructor(input: ExperimentInput, evidence: ExperimentEvidence) {
+  constructor(input: ExperimentInput, evidence: ExperimentEvidence, control: ExperimentControl) {
     this.#input = input;
     this.#evidence = evidence;
+    this.#control = control;
   }
 
+  /** One spell of the fault, and another whenever it was undone for a pause, or is prolonged beyond its carrier's deadline. */
   async execute(): Promise<void> {
-    const { spec } = this.#input.experiment;
+    const { spec, holds } = this.#input.experiment;
+    let leftMs = spec.durationMs;
+    for (let number = 1; ; number++) {
+      await this.#control.mayBegin();
+      const spell = await this.#spell(number, leftMs);
+      if (this.unsettled !== undefined) return;
+      leftMs = (spell.paused ? Math.max(0, this.#evidence.endsAt - spell.endedAt) : 0) + this.#control.takeExtensionMs();
+      if (!holds) return;
+      if (leftMs < shortestSpellMs) {
+        await this.#control.interruptible(() => this.#recover(spell.fault, spell.election), { pausable: false });
+        return;
+      }
+      const { reverted, confirmed } = this.#evidence;
+      const interruption = { kind: spell.paused ? ('pause' as const) : ('extension' as const), reverted, confirmed };
+      this.#evidence.interruptions = [...(this.#evidence.interruptions ?? []), interruption];
+    }
+  }
+
+  /** The undo that an earlier history was at. */
+  async resumeUndo(fault: FaultInstance, attempts: number): Promise<void> {
+    await this.#undo(fault, attempts);
+  }
+
+  async #spell(number: number, durationMs: number): Promise<Spell> {
+    const { spec, holds } = this.#input.experiment;
+    const id = number === 1 ? this.#evidence.faultId : `${this.#evidence.faultId}-s${number}`;
     setCurrentDetails(`Preparing **${spec.fault}**: ${this.#input.experiment.inject}`);
-    const prepared = await this.#prepare(this.#evidence.faultId);
-    this.#evidence.prepared = prepared;
-    const fault = this.#fault(prepared, this.#evidence.faultId);
+    const prepared = await this.#prepare(id);
+    if (number === 1) this.#evidence.prepared = prepared;
+    this.#control.throwIfEnded();
+    const fault = this.#fault(prepared, id, durationMs);
     let election: Election | null = null;
+    let paused = false;
+    let endedAt = 0;
     try {
       const injected = await this.#injectAndVerify(fault);
-      election = { prepared, injected };
-      await this.#hold(fault, election);
+      if (number > 1) this.#evidence.repetitions.push(injected);
+      const from = { prepared, injected };
+      election = from;
+      paused = !(await this.#control.interruptible(() => this.#hold(fault, from, durationMs), { pausable: holds }));
     } finally {
-      await this.#undo(fault);
+      endedAt = Date.now();
+      await this.#undo(fault, 0);
     }
-    if (this.#input.experiment.holds) await this.#recover(fault, election);
+    await this.keepInterrupted();
+    return { fault, election, paused, endedAt };
   }
 
   #prepare(id: string): Promise<Prepared> {
@@ -100,9 +163,9 @@ class ExperimentRun {
     ]);
   }
 
-  #fault(prepared: Prepared, id: string): FaultInstance {
+  #fault(prepared: Prepared, id: string, durationMs: number): FaultInstance {
     const { spec, holds } = this.#input.experiment;
-    const endsAt = Date.now() + spec.durationMs;
+    const endsAt = Date.now() + durationMs;
     this.#evidence.endsAt = holds ? endsAt : 0;
     this.#evidence.deadline = holds ? endsAt + deadlineSlackMs : 0;
     return {
@@ -140,11 +203,11 @@ class ExperimentRun {
   }
 
   /** Observes while the fault holds; for one without duration, until its window has passed and steady state is back. */
-  async #hold(fault: FaultInstance, election: Election): Promise<void> {
+  async #hold(fault: FaultInstance, election: Election, durationMs: number): Promise<void> {
     const { spec, holds } = this.#input.experiment;
     const { injectedAt } = election.injected;
     // Counted from when it took effect, as far as the carrier's deadline leaves room.
-    const end = holds ? Math.min(injectedAt + spec.durationMs, fault.deadline - carrierLeadMs) : injectedAt + spec.durationMs;
+    const end = holds ? Math.min(injectedAt + durationMs, fault.deadline - carrierLeadMs) : injectedAt + durationMs;
     if (holds) this.#evidence.endsAt = end;
     setCurrentDetails(
       `**${fault.fault}** is in effect on ${fault.targets.map(targetName).join(', ')} until ${new Date(end).toISOString()}`,
@@ -167,7 +230,7 @@ class ExperimentRun {
   async #repeat(turn: number): Promise<Election> {
     const id = `${this.#evidence.faultId}-${turn}`;
     const prepared = await this.#prepare(id);
-    const injected = await this.#injectAndVerify(this.#fault(prepared, id));
+    const injected = await this.#injectAndVerify(this.#fault(prepared, id, this.#input.experiment.spec.durationMs));
     this.#evidence.repetitions.push(injected);
     return { prepared, injected };
   }
@@ -225,17 +288,25 @@ class ExperimentRun {
     return observed;
   }
 
-  async #undo(fault: FaultInstance): Promise<void> {
+  async #undo(fault: FaultInstance, attemptsBefore: number): Promise<void> {
     setCurrentDetails(`Undoing **${fault.fault}**: ${this.#input.experiment.undo}`);
-    const { reverted, confirmed } = await undo(fault);
-    this.#evidence.reverted = reverted;
-    this.#evidence.confirmed = confirmed;
+    const undone = await undo(fault, this.#control, attemptsBefore);
+    if (undone.kind === 'unsettled') {
+      this.unsettled = { fault, attempts: undone.attempts };
+      return;
+    }
+    this.#evidence.reverted = undone.reverted;
+    this.#evidence.confirmed = undone.confirmed;
+    if (undone.kind === 'proven') return;
+    const { by, missing } = undone;
+    this.#evidence.acknowledged = { actor: by.actor, reason: by.reason, missing };
   }
 
   /** The samples of an observation that a cancellation interrupted. */
   async keepInterrupted(): Promise<void> {
     const interrupted = this.#interrupted;
     if (interrupted === undefined) return;
+    this.#interrupted = undefined;
     await CancellationScope.nonCancellable(async () => {
       try {
         this.#evidence.observations.push(await interrupted);

@@ -1,33 +1,125 @@
-import { CancellationScope, log, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { SettleUndoInput } from '../contracts/control.ts';
 import type { ReadBack, Reverted } from '../contracts/evidence.ts';
 import { searchAttributes } from '../contracts/names.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
+import type { Phase } from '../contracts/run.ts';
 import { undoing } from './activity-options.ts';
 import { failureMessage } from './failure-message.ts';
 
-const longestPauseMs = 30_000;
+const longestPauseMs = 60_000;
+
+export type Undone =
+  | { kind: 'proven'; reverted: Reverted; confirmed: ReadBack }
+  /** a person took it on */
+  | { kind: 'acknowledged'; by: SettleUndoInput; missing: string; reverted: Reverted | null; confirmed: ReadBack | null }
+  /** it has been tried for so long that the history has to go on as a new one */
+  | { kind: 'unsettled'; attempts: number };
+
+/** What a person may do about an undo that fails, and who is to know of it. */
+export interface UndoControl {
+  /** what was asked for last; taken when it has been done */
+  settle: SettleUndoInput | undefined;
+  /** called when it begins to fail, with what is missing, and with null when that is over */
+  failing(missing: string | null): Promise<void>;
+}
 
 /**
- * Undoes a fault and proves it undone, whatever it takes and whoever cancels: reverts and reads back,
- * again and again, with the phase `Undoing` and the reason to be seen while it does not succeed.
+ * Undoes a fault and proves it undone, whatever it takes and whoever cancels: reverts and reads back, again and again, with the
+ * phase `Undoing` and the reason to be seen while it does not succeed. A person can have it forced, or take it on.
  */
-export function undo(fault: FaultInstance): Promise<{ reverted: Reverted; confirmed: ReadBack }> {
-  return CancellationScope.nonCancellable(async () => {
-    for (let attempt = 1; ; attempt++) {
-      let missing: string;
-      try {
-        const reverted = await undoing.revertFault.executeWithOptions({ summary: `undo ${fault.fault}` }, [fault]);
-        const confirmed = await undoing.confirmFault.executeWithOptions({ summary: `prove ${fault.fault} gone` }, [fault]);
-        if (confirmed.ok) return { reverted, confirmed };
-        const still = confirmed.perTarget.filter((entry) => !entry.ok);
-        missing = still.map((entry) => `${entry.target}: ${entry.detail}`).join('; ');
-      } catch (error) {
-        missing = failureMessage(error);
+export function undo(fault: FaultInstance, control: UndoControl, attemptsBefore = 0): Promise<Undone> {
+  return CancellationScope.nonCancellable(() => new Undo(fault, control, attemptsBefore).run());
+}
+
+class Undo {
+  readonly #fault: FaultInstance;
+  readonly #control: UndoControl;
+  #attempts: number;
+  #reverted: Reverted | null = null;
+  #confirmed: ReadBack | null = null;
+
+  constructor(fault: FaultInstance, control: UndoControl, attemptsBefore: number) {
+    this.#fault = fault;
+    this.#control = control;
+    this.#attempts = attemptsBefore;
+  }
+
+  async run(): Promise<Undone> {
+    let told = this.#attempts > 0;
+    for (;;) {
+      const missing = await this.#attempt();
+      if (missing === undefined && this.#reverted !== null && this.#confirmed !== null) {
+        if (told) await this.#tell(null, 'Running');
+        return { kind: 'proven', reverted: this.#reverted, confirmed: this.#confirmed };
       }
-      log.warn('fault not proven undone yet', { fault: fault.id, attempt, missing });
-      upsertSearchAttributes([{ key: searchAttributes.phase, value: 'Undoing' }]);
-      setCurrentDetails(`**Undoing ${fault.fault}**, attempt ${attempt} did not succeed: ${missing}`);
-      await sleep(Math.min(1_000 * 2 ** (attempt - 1), longestPauseMs), { summary: 'until the next attempt to undo' });
+      this.#attempts++;
+      log.warn('fault not proven undone yet', { fault: this.#fault.id, attempt: this.#attempts, missing });
+      setCurrentDetails(failingDetails(this.#fault, this.#attempts, missing ?? 'not read back'));
+      if (!told) await this.#tell(missing ?? 'not read back', 'Undoing');
+      told = true;
+      // A long history makes way for a new one, with the undo where it was.
+      if (workflowInfo().continueAsNewSuggested) return { kind: 'unsettled', attempts: this.#attempts };
+      await condition(() => this.#control.settle !== undefined, Math.min(1_000 * 2 ** Math.min(this.#attempts - 1, 6), longestPauseMs));
+      const by = this.#control.settle;
+      if (by?.by !== 'acknowledge') continue;
+      await this.#tell(null, 'Running');
+      return { kind: 'acknowledged', by, missing: missing ?? 'not read back', reverted: this.#reverted, confirmed: this.#confirmed };
     }
-  });
+  }
+
+  /** What is missing; undefined: nothing. A person's word ends an attempt that hangs. */
+  async #attempt(): Promise<string | undefined> {
+    const force = this.#control.settle?.by === 'force';
+    this.#control.settle = undefined;
+    const scope = new CancellationScope();
+    let missing: string | undefined;
+    let ended = false;
+    const attempt = scope
+      .run(() => this.#revertAndConfirm(force))
+      .then((found) => {
+        missing = found;
+      })
+      .catch((error: unknown) => {
+        missing = isCancellation(error) ? 'the attempt was given up for what a person asked for' : failureMessage(error);
+      })
+      .finally(() => {
+        ended = true;
+      });
+    await condition(() => ended || this.#control.settle !== undefined);
+    if (!ended) scope.cancel();
+    await attempt;
+    return missing;
+  }
+
+  async #revertAndConfirm(force: boolean): Promise<string | undefined> {
+    const { fault } = this.#fault;
+    this.#reverted = force
+      ? await undoing.forceUndo.executeWithOptions({ summary: `force the undo of ${fault}` }, [this.#fault])
+      : await undoing.revertFault.executeWithOptions({ summary: `undo ${fault}` }, [this.#fault]);
+    this.#confirmed = await undoing.confirmFault.executeWithOptions({ summary: `prove ${fault} gone` }, [this.#fault]);
+    if (this.#confirmed.ok) return undefined;
+    const still = this.#confirmed.perTarget.filter((entry) => !entry.ok);
+    return still.map((entry) => `${entry.target}: ${entry.detail}`).join('; ');
+  }
+
+  async #tell(missing: string | null, phase: Phase): Promise<void> {
+    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+    await this.#control.failing(missing);
+  }
+}
+
+function failingDetails({ fault, id }: FaultInstance, attempts: number, missing: string): string {
+  return [
+    `**Undoing ${fault} does not succeed**, attempt ${attempts}: ${missing}`,
+    `It is tried again without end. Whoever has looked can settle it: \`settle-undo\` with \`force\` (what bears fault ${id} is ended, and the fault with it) or \`acknowledge\`.`,
+  ].join('\n\n');
 }
