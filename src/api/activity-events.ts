@@ -15,6 +15,10 @@ export function campaignActivityEvent(type: string, result: unknown): BareEvent 
       const { ok, checks } = result as Result<'validateRecovery'>;
       return { type: 'run.validated', ok, checks };
     }
+    case 'watchStopConditions': {
+      const trip = result as Result<'watchStopConditions'>;
+      return trip ? { type: 'run.stop-condition', condition: trip.condition, trippedAt: isoTime(trip.at), seen: trip.seen } : undefined;
+    }
     default:
       return undefined;
   }
@@ -36,6 +40,7 @@ export function experimentActivityEvent(experiment: string, type: string, input:
       return { type: 'fault.verified', experiment, ...readBack(input, result) };
     case 'observe':
       return observed(experiment, input as ObserveInput, result as Result<'observe'>);
+    case 'forceUndo':
     case 'revertFault': {
       const { revertedAt, revertedBy, perTarget } = result as Result<'revertFault'>;
       const { fault } = input as FaultInstance;

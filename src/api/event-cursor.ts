@@ -2,7 +2,7 @@ import { Problem } from './problem.ts';
 
 /**
  * How far a reader of a run's events is: the last event delivered of the campaign's history, and of
- * each experiment's. Enough to resume exactly, on any API process, with nothing kept for the reader.
+ * each experiment's that had not ended then, counted through all executions they continue as. Enough to resume exactly, on any API process, with nothing kept for the reader.
  */
 export interface EventCursor {
   campaign: number;

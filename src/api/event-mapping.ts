@@ -1,13 +1,17 @@
-import type { ExperimentEvidence } from '../contracts/evidence.ts';
-import { reportActivity } from '../contracts/names.ts';
+import { defaultPayloadConverter } from '@temporalio/client';
+import type { Payload } from '@temporalio/common/lib/proto-utils.js';
+import { reportActivity, searchAttributes } from '../contracts/names.ts';
 import type { Report } from '../contracts/report.ts';
-import type { ExperimentInput, RunInput } from '../contracts/run.ts';
-import type { Ending, RunEvent } from '../contracts/run-event.ts';
+import type { ExperimentInput, Phase, RunInput } from '../contracts/run.ts';
+import type { RunEvent } from '../contracts/run-event.ts';
 import { type BareEvent, campaignActivityEvent, experimentActivityEvent } from './activity-events.ts';
+import { ActivityLog } from './activity-log.ts';
+import { childClosing } from './child-closing.ts';
+import { signalEvent, updateEvent } from './control-events.ts';
 import { eventTime, firstPayload, type HistoryEvent, toNumber } from './history.ts';
 import { type Closing, closingOf } from './workflow-closing.ts';
 
-/** Tells one workflow's history as events of the run. Fed its events in order, from the first. */
+/** Tells one workflow's history as events of the run. Fed its events in order, from the first, through all executions it continues as. */
 export interface EventMapping {
   /** undefined: nothing a reader would want to know */
   map(event: HistoryEvent): RunEvent | undefined;
@@ -15,8 +19,9 @@ export interface EventMapping {
 
 export class CampaignMapping implements EventMapping {
   readonly #runId: string;
-  readonly #activities = new ActivityLog();
+  #activities = new ActivityLog();
   readonly #experiments = new Map<number, ExperimentInput>();
+  #phase: string | undefined;
   #report: Report | undefined;
 
   constructor(runId: string) {
@@ -30,8 +35,14 @@ export class CampaignMapping implements EventMapping {
 
   #bare(event: HistoryEvent): BareEvent | undefined {
     const started = event.workflowExecutionStartedEventAttributes;
-    if (started) return this.#started(firstPayload<RunInput>(started.input));
+    if (started) return this.#started(firstPayload<RunInput>(started.input), !started.continuedExecutionRunId);
     if (event.workflowExecutionCancelRequestedEventAttributes) return { type: 'run.cancel-requested' };
+    const update = event.workflowExecutionUpdateAcceptedEventAttributes;
+    if (update) return updateEvent(update.acceptedRequest?.input);
+    const signal = event.workflowExecutionSignaledEventAttributes;
+    if (signal) return signalEvent(signal);
+    const upsert = event.upsertWorkflowSearchAttributesEventAttributes;
+    if (upsert) return this.#phaseChange(upsert.searchAttributes?.indexedFields?.[searchAttributes.phase.name]);
     const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
     if (child) {
       const input = firstPayload<ExperimentInput>(child.input);
@@ -39,12 +50,15 @@ export class CampaignMapping implements EventMapping {
       return undefined;
     }
     const closing = closingOf(event);
-    if (closing) return this.#finished(closing);
+    if (closing) return closing.ending === 'continued-as-new' ? undefined : this.#finished(closing);
     return this.#experiment(event) ?? this.#activity(event);
   }
 
-  #started(input: RunInput | undefined): BareEvent | undefined {
-    if (input === undefined) return undefined;
+  #started(input: RunInput | undefined, first: boolean): BareEvent | undefined {
+    // Ids of events begin anew with each execution.
+    this.#activities = new ActivityLog();
+    this.#experiments.clear();
+    if (input === undefined || !first) return undefined;
     const { campaign } = input;
     return {
       type: 'run.started',
@@ -54,6 +68,13 @@ export class CampaignMapping implements EventMapping {
       seed: input.seed ?? campaign.seed ?? this.#runId,
       retryOf: input.retryOf ?? null,
     };
+  }
+
+  #phaseChange(payload: Payload | null | undefined): BareEvent | undefined {
+    const phase = payload ? phaseOf(payload) : undefined;
+    if (phase === undefined || phase === this.#phase) return undefined;
+    this.#phase = phase;
+    return { type: 'run.phase', phase };
   }
 
   #experiment(event: HistoryEvent): BareEvent | undefined {
@@ -103,7 +124,7 @@ export class CampaignMapping implements EventMapping {
 export class ExperimentMapping implements EventMapping {
   readonly #runId: string;
   readonly #experiment: string;
-  readonly #activities = new ActivityLog();
+  #activities = new ActivityLog();
 
   constructor(runId: string, experiment: string) {
     this.#runId = runId;
@@ -116,6 +137,7 @@ export class ExperimentMapping implements EventMapping {
   }
 
   #bare(event: HistoryEvent): BareEvent | undefined {
+    if (event.workflowExecutionStartedEventAttributes) this.#activities = new ActivityLog();
     const change = this.#activities.map(event);
     if (change === undefined) return undefined;
     if (change.kind === 'failed') return { ...change.failure, experiment: this.#experiment };
@@ -123,75 +145,8 @@ export class ExperimentMapping implements EventMapping {
   }
 }
 
-type ActivityChange =
-  | { kind: 'completed'; activity: string; input: unknown; result: unknown }
-  | { kind: 'failed'; failure: Omit<Extract<BareEvent, { type: 'activity.failed' }>, 'experiment'> };
-
-/** An activity's name and input are in the event that scheduled it, its result in a later one. */
-class ActivityLog {
-  readonly #scheduled = new Map<number, { activity: string; input: unknown }>();
-  readonly #attempts = new Map<number, number>();
-
-  map(event: HistoryEvent): ActivityChange | undefined {
-    const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled) {
-      const activity = { activity: scheduled.activityType?.name ?? '', input: firstPayload(scheduled.input) };
-      this.#scheduled.set(toNumber(event.eventId), activity);
-      return undefined;
-    }
-    const started = event.activityTaskStartedEventAttributes;
-    if (started) {
-      const attempt = started.attempt ?? 1;
-      this.#attempts.set(toNumber(started.scheduledEventId), attempt);
-      return started.lastFailure ? this.#failed(started.scheduledEventId, attempt - 1, started.lastFailure, false) : undefined;
-    }
-    const completed = event.activityTaskCompletedEventAttributes;
-    if (completed) {
-      const activity = this.#scheduled.get(toNumber(completed.scheduledEventId));
-      return activity && { kind: 'completed', ...activity, result: firstPayload(completed.result) };
-    }
-    const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
-    if (failed) {
-      const attempt = this.#attempts.get(toNumber(failed.scheduledEventId)) ?? 1;
-      return this.#failed(failed.scheduledEventId, attempt, failed.failure, true);
-    }
-    return undefined;
-  }
-
-  #failed(scheduledEventId: unknown, attempt: number, failure: Failure | null | undefined, final: boolean): ActivityChange {
-    const { activity = '' } = this.#scheduled.get(toNumber(scheduledEventId)) ?? {};
-    const failureType = failure?.applicationFailureInfo?.type ?? (failure?.timeoutFailureInfo ? 'Timeout' : 'Error');
-    const message = failure?.message ?? '';
-    return { kind: 'failed', failure: { type: 'activity.failed', activity, attempt, failureType, message, final } };
-  }
-}
-
-type Failure = NonNullable<NonNullable<HistoryEvent['activityTaskFailedEventAttributes']>['failure']>;
-
-interface ChildClosing {
-  /** id of the campaign's event that initiated the child */
-  initiated: number;
-  ending: Ending;
-  evidence: ExperimentEvidence | undefined;
-  message: string | null;
-}
-
-/** What an event says of a child's end; undefined: it is no such event. */
-export function childClosing(event: HistoryEvent): ChildClosing | undefined {
-  const completed = event.childWorkflowExecutionCompletedEventAttributes;
-  if (completed) {
-    const evidence = firstPayload<ExperimentEvidence>(completed.result);
-    return { initiated: toNumber(completed.initiatedEventId), ending: 'completed', evidence, message: null };
-  }
-  const failed = event.childWorkflowExecutionFailedEventAttributes;
-  const [ending, closed]: [Ending, { initiatedEventId?: unknown } | null | undefined] = failed
-    ? ['failed', failed]
-    : event.childWorkflowExecutionCanceledEventAttributes
-      ? ['cancelled', event.childWorkflowExecutionCanceledEventAttributes]
-      : event.childWorkflowExecutionTerminatedEventAttributes
-        ? ['terminated', event.childWorkflowExecutionTerminatedEventAttributes]
-        : ['timed-out', event.childWorkflowExecutionTimedOutEventAttributes];
-  if (!closed) return undefined;
-  const message = failed?.failure?.message ?? `the experiment's workflow ended ${ending}`;
-  return { initiated: toNumber(closed.initiatedEventId), ending, evidence: undefined, message };
+/** The server keeps an attribute as it was sent: a value, or a list of one. */
+function phaseOf(payload: Payload): Phase | undefined {
+  const value = defaultPayloadConverter.fromPayload<Phase | [Phase]>(payload);
+  return Array.isArray(value) ? value[0] : value;
 }

@@ -78,7 +78,8 @@ function toVisibilityQuery(query: z.infer<typeof listQuery>): string {
     const value = query[filter];
     return value === undefined ? [] : [`${searchAttributes[filter].name} = '${value}'`];
   });
-  return [`WorkflowType = '${workflowTypes.campaign}'`, ...filters].join(' AND ');
+  // A run that continued as new is the execution it is in now.
+  return [`WorkflowType = '${workflowTypes.campaign}'`, "ExecutionStatus != 'ContinuedAsNew'", ...filters].join(' AND ');
 }
 
 /** Temporal's page token goes with the query it came from: with another it would skip runs silently. */

@@ -39,6 +39,8 @@ export interface RunMemo {
   /** id of the request that started the run */
   requestId: string;
   retryOf: string | null;
+  /** ISO 8601; of a run that continued as new Temporal tells when its last execution started */
+  startedAt: string;
 }
 
 /** What every link needs. */
@@ -58,7 +60,7 @@ export function runResource(info: Omit<WorkflowExecutionInfo, 'raw'>, base: Link
     state: isRunning(info) ? 'running' : 'completed',
     verdict: (attributes.get(searchAttributes.verdict) as Verdict | undefined) ?? null,
     score: attributes.get(searchAttributes.score) ?? null,
-    startedAt: info.startTime.toISOString(),
+    startedAt: memoOf(info).startedAt ?? info.startTime.toISOString(),
     endedAt: info.closeTime?.toISOString() ?? null,
     retryOf: memoOf(info).retryOf ?? null,
     links: runLinks(info, base),

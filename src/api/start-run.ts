@@ -43,6 +43,7 @@ export async function startRun(client: Client, request: StartRequest): Promise<S
     requestDigest: requestDigest({ document, seed, retryOf }),
     requestId: request.requestId,
     retryOf,
+    startedAt: new Date().toISOString(),
   };
   await ensureStarted(client, id, input, memo, request.idempotencyKey !== null);
   const description = await describeRun(client, id);

@@ -34,6 +34,30 @@ export function tellEvent(event: RunEvent, paint: Paint): string[] {
       return event.problem === null ? [] : [`${paint('bad', event.problem.kind)}: ${event.problem.message}`];
     case 'run.validated':
       return ['', ...event.checks.map(({ name, ok, detail }) => `${ok ? paint('good', 'ok') : paint('bad', 'FAIL')} ${name}: ${detail}`)];
+    case 'run.phase':
+      return event.phase === 'Queued' || event.phase === 'Paused' ? [paint('caution', event.phase)] : [];
+    case 'run.paused':
+      return [`${paint('caution', 'paused')} ${tellWho(event)}; faults under way are ${event.faults === 'undo' ? 'undone' : 'held'}`];
+    case 'run.resumed':
+      return [`${paint('good', 'resumed')} ${tellWho(event)}`];
+    case 'run.abort-requested':
+      return [`${paint('caution', 'aborted')} ${tellWho(event)}; everything is undone first`];
+    case 'run.approval-answered':
+      return [`${event.approved ? paint('good', 'approved') : paint('bad', 'rejected')} ${tellWho(event)}`];
+    case 'run.stop-condition':
+      return [`${paint('bad', 'stop condition')} ${event.condition}: ${event.seen}; everything is undone`];
+    case 'experiment.extended':
+      return [`${event.experiment} ${paint('caution', `extended by ${event.byMs / 1_000} s`)} ${tellWho(event)}`];
+    case 'experiment.skipped':
+      return [`${event.experiment} ${paint('caution', 'skipped')} ${tellWho(event)}`];
+    case 'experiment.retried':
+      return [`${event.experiment} ${paint('caution', 'retried')} ${tellWho(event)}`];
+    case 'undo.failing':
+      return [`${paint('bad', `the undo of ${event.experiment} does not succeed`)}, and is tried again: ${event.missing}`];
+    case 'undo.settle-requested':
+      return [`${paint('caution', event.by === 'force' ? 'undo forced' : 'undo taken on')} ${tellWho(event)}`];
+    case 'undo.settled':
+      return [paint('good', `the undo of ${event.experiment} is settled`)];
     case 'run.cancel-requested':
       return [paint('caution', 'cancelling: the fault is undone first')];
     case 'activity.failed':
@@ -48,6 +72,10 @@ export function tellEvent(event: RunEvent, paint: Paint): string[] {
           : `${paintVerdict(paint, event.verdict)}${event.score === null ? '' : `, score ${formatNumber(event.score)}`}: ${event.reason}`,
       ];
   }
+}
+
+function tellWho({ actor, reason }: { actor: string; reason: string | null }): string {
+  return `by ${actor}${reason === null ? '' : `: ${reason}`}`;
 }
 
 function tellPlan(event: Extract<RunEvent, { type: 'run.planned' }>, paint: Paint): string[] {

@@ -2,6 +2,7 @@ import type { Warning } from './campaign.ts';
 import type { ExperimentEvidence, Reverter } from './evidence.ts';
 import type { Refusal } from './plan.ts';
 import type { Verdict } from './report.ts';
+import type { Phase } from './run.ts';
 
 /**
  * What happened in a run, told from its history; the data of one server-sent event, whose name is `type`.
@@ -22,7 +23,15 @@ type RunChange =
       refusals: Refusal[];
     }
   | { type: 'run.validated'; ok: boolean; checks: { name: string; ok: boolean; detail: string }[] }
+  | { type: 'run.phase'; phase: Phase }
   | { type: 'run.cancel-requested' }
+  | ({ type: 'run.paused'; faults: 'undo' | 'hold' } & Who)
+  | ({ type: 'run.resumed' } & Who)
+  /** by a person, by a webhook's stop condition, or by the kill switch */
+  | ({ type: 'run.abort-requested' } & Who)
+  | ({ type: 'run.approval-answered'; approved: boolean } & Who)
+  /** a stop condition that squall itself measures: the run is ended for it */
+  | { type: 'run.stop-condition'; condition: string; trippedAt: string; seen: string }
   | {
       /** always the last event */
       type: 'run.finished';
@@ -32,6 +41,12 @@ type RunChange =
       score: number | null;
       reason: string;
     };
+
+/** Who asked for it, and why. */
+interface Who {
+  actor: string;
+  reason: string | null;
+}
 
 type ExperimentChange = { experiment: string } & (
   | { type: 'experiment.started'; index: number; fault: string; workflowId: string }
@@ -56,6 +71,14 @@ type ExperimentChange = { experiment: string } & (
       revertedBy: Reverter;
       perTarget: { target: string; by: Reverter; at: string; detail: string }[];
     }
+  | ({ type: 'experiment.extended'; byMs: number } & Who)
+  | ({ type: 'experiment.skipped' } & Who)
+  | ({ type: 'experiment.retried' } & Who)
+  /** the undo does not succeed, and is tried again without end */
+  | { type: 'undo.failing'; missing: string }
+  | ({ type: 'undo.settle-requested'; by: 'force' | 'acknowledge' } & Who)
+  /** it has succeeded after all, or a person took it on */
+  | { type: 'undo.settled' }
   | { type: 'fault.confirmed'; fault: string; ok: boolean; perTarget: { target: string; ok: boolean; detail: string }[] }
   | {
       type: 'experiment.finished';

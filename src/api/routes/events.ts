@@ -3,6 +3,7 @@ import type { ApiContext } from '../context.ts';
 import { parseCursor, startCursor } from '../event-cursor.ts';
 import { methodNotAllowed } from '../handle.ts';
 import { followHistory } from '../history.ts';
+import { runChain } from '../run-chain.ts';
 import { type DeliveredEvent, runEvents } from '../run-events.ts';
 import { describeRun, isRunning } from '../run-resource.ts';
 import { type Frame, sendFrames } from '../sse.ts';
@@ -14,9 +15,12 @@ export function eventRoutes({ client, metrics, closing }: ApiContext): Router {
     .get(async (req, res) => {
       const lastEventId = req.get('last-event-id');
       const after = lastEventId === undefined ? startCursor() : parseCursor(lastEventId);
-      const run = await client.withDeadline(Date.now() + 10_000, () => describeRun(client, req.params.id));
+      const { run, chain } = await client.withDeadline(Date.now() + 10_000, async () => {
+        const described = await describeRun(client, req.params.id);
+        return { run: described, chain: await runChain(client, described) };
+      });
       const signal = AbortSignal.any([closing, whenClosed(res)]);
-      const events = runEvents(run, after, (execution) => followHistory(client, execution, signal));
+      const events = runEvents(chain, after, (execution) => followHistory(client, execution, signal));
       const first = lastEventId !== undefined && !isRunning(run) ? await events.next() : undefined;
       if (first?.done) {
         // Of all answers, this one keeps a browser from coming back for more.

@@ -110,7 +110,7 @@ const key = ({ event }: DeliveredEvent) => JSON.stringify(event);
 
 describe('events of a run', () => {
   it('tell what happened, in order, the end last', async () => {
-    const delivered = await collect(runEvents(run, startCursor(), follow(histories())));
+    const delivered = await collect(runEvents([run], startCursor(), follow(histories())));
     const of = (experiment: string | null) =>
       delivered.filter(({ event }) => ('experiment' in event ? event.experiment : null) === experiment).map(({ event }) => event.type);
     assert.deepEqual(of(null), ['run.started', 'run.planned', 'run.validated', 'run.finished']);
@@ -131,7 +131,7 @@ describe('events of a run', () => {
   });
 
   it('carry what a reader wants to know', async () => {
-    const delivered = await collect(runEvents(run, startCursor(), follow(histories())));
+    const delivered = await collect(runEvents([run], startCursor(), follow(histories())));
     const first = (type: string) => delivered.find(({ event }) => event.type === type)?.event;
     assert.deepEqual(first('run.started'), {
       runId: 'cart-1',
@@ -166,7 +166,7 @@ describe('events of a run', () => {
 
   it('resume after any event without loss or duplicates, however the histories interleave', async () => {
     const stored = histories();
-    const all = await collect(runEvents(run, startCursor(), follow(stored)));
+    const all = await collect(runEvents([run], startCursor(), follow(stored)));
     const speeds: ((runId: string) => number)[] = [
       () => 0,
       (runId) => (runId === 'child-1' ? 5 : 0),
@@ -176,8 +176,8 @@ describe('events of a run', () => {
     for (const before of speeds) {
       for (const after of speeds) {
         for (let seen = 1; seen <= all.length; seen += 1) {
-          const head = await collect(runEvents(run, startCursor(), follow(stored, before)), seen);
-          const tail = await collect(runEvents(run, parseCursor(head.at(-1)?.id ?? ''), follow(stored, after)));
+          const head = await collect(runEvents([run], startCursor(), follow(stored, before)), seen);
+          const tail = await collect(runEvents([run], parseCursor(head.at(-1)?.id ?? ''), follow(stored, after)));
           assert.deepEqual([...head, ...tail].map(key).toSorted(), all.map(key).toSorted(), `resumed after ${seen} events`);
         }
       }
@@ -186,12 +186,12 @@ describe('events of a run', () => {
 
   it('keep their place over two resumptions', async () => {
     const stored = histories();
-    const all = await collect(runEvents(run, startCursor(), follow(stored)));
+    const all = await collect(runEvents([run], startCursor(), follow(stored)));
     const slowChild = follow(stored, (runId) => (runId === 'child-1' ? 9 : 0));
     const seen: DeliveredEvent[] = [];
     let cursor = startCursor();
     for (;;) {
-      const [next] = await collect(runEvents(run, cursor, seen.length % 2 === 0 ? slowChild : follow(stored)), 1);
+      const [next] = await collect(runEvents([run], cursor, seen.length % 2 === 0 ? slowChild : follow(stored)), 1);
       if (next === undefined) break;
       seen.push(next);
       cursor = parseCursor(next.id);
@@ -210,7 +210,7 @@ describe('events of a run', () => {
     ]);
     const delivered = await collect(
       runEvents(
-        run,
+        [run],
         startCursor(),
         follow(stored, (runId) => (runId === 'child-1' ? 3 : 0)),
       ),
@@ -227,6 +227,6 @@ describe('events of a run', () => {
       yield* new HistoryWriter().start(runInput).events;
       throw new Error('connection lost');
     };
-    await assert.rejects(collect(runEvents(run, startCursor(), failing)), /connection lost/);
+    await assert.rejects(collect(runEvents([run], startCursor(), failing)), /connection lost/);
   });
 });
