@@ -45,6 +45,11 @@ export interface FaultDeclaration {
    * longer than its Sentinels wait is replaced by another. Absent: they go on serving, however badly.
    */
   targetsAwayForMs?(parameters: Parameters, durationMs: number): number;
+  /**
+   * how many of so many pods that it reaches are gone, or serve nobody, while it lasts: what disruption budgets and the last
+   * ready pod are counted by. Absent: all of them when `targetsAwayForMs` is above 0, else none
+   */
+  podsAway?(parameters: Parameters, durationMs: number, reached: number): number;
   /** how a Litmus document spells it; null: Litmus has no such experiment */
   litmus: LitmusFault | null;
   /** why it cannot be done, and so not be measured, on the lab; absent: it is */

@@ -44,6 +44,8 @@ export interface FaultVerbs {
   verify(context: FaultContext, fault: FaultInstance): Promise<ReadBack>;
   /** Undoes what is left of it; also when nothing is. */
   revert(context: FaultContext, fault: FaultInstance): Promise<Reverted>;
+  /** Undoes it without measuring what came of it, when its run is not there to be told. Absent: as `revert`. */
+  sweep?(context: FaultContext, fault: FaultInstance): Promise<Reverted>;
   /** Reads back that it is gone. */
   confirm(context: FaultContext, fault: FaultInstance): Promise<ReadBack>;
 }

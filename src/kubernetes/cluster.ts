@@ -63,6 +63,8 @@ export interface ObjectReference {
 
 export interface ObjectIdentity extends ObjectReference {
   uid: string;
+  /** only as it was then: a delete answers status 409 when somebody has changed it since */
+  resourceVersion?: string;
 }
 
 export interface ListQuery {
@@ -72,6 +74,8 @@ export interface ListQuery {
   labelSelector?: string;
   /** for example `spec.nodeName=worker-1` */
   fieldSelector?: string;
+  /** which objects are kept of each page: of a large cluster, few are held at once */
+  keep?(object: KubernetesObject): boolean;
 }
 
 export interface WriteOptions {

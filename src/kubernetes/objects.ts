@@ -1,6 +1,7 @@
 import { type KubernetesObject, PatchStrategy } from '@kubernetes/client-node';
 import { ClusterError, type ListQuery, type ObjectIdentity, type ObjectReference } from './cluster.ts';
 import type { Connection } from './connection.ts';
+import { listAll } from './list-all.ts';
 import { orUndefined } from './or-undefined.ts';
 
 /** undefined: there is no such object */
@@ -19,31 +20,26 @@ export function readObject(
 
 /** Every object of the kind that matches; without a namespace, of all of them. */
 export async function listObjects(connection: Connection, query: ListQuery, signal?: AbortSignal): Promise<KubernetesObject[]> {
-  const { apiVersion, kind, namespace, labelSelector, fieldSelector } = query;
+  const { apiVersion, kind, namespace, labelSelector, fieldSelector, keep = () => true } = query;
   const operation = `list ${kind} ${namespace ?? ''}${labelSelector === undefined ? '' : ` with ${labelSelector}`}`;
-  const items: KubernetesObject[] = [];
-  let next: string | undefined;
-  do {
-    const page = await connection.call(operation, signal, (options) =>
-      connection.objects.list<KubernetesObject>(
-        apiVersion,
-        kind,
-        namespace,
-        undefined,
-        undefined,
-        undefined,
-        fieldSelector,
-        labelSelector,
-        500,
-        next,
-        connection.whole(options),
-      ),
+  return listAll(connection, operation, signal, async ({ limit, _continue }, options) => {
+    const page = await connection.objects.list<KubernetesObject>(
+      apiVersion,
+      kind,
+      namespace,
+      undefined,
+      undefined,
+      undefined,
+      fieldSelector,
+      labelSelector,
+      limit,
+      _continue,
+      connection.whole(options),
     );
     // Items of a list carry no type of their own.
-    items.push(...page.items.map((item) => ({ ...item, apiVersion, kind })));
-    next = page.metadata?._continue || undefined;
-  } while (next !== undefined);
-  return items;
+    const items = page.items.map((item) => ({ ...item, apiVersion, kind })).filter(keep);
+    return { items, ...(page.metadata && { metadata: page.metadata }) };
+  });
 }
 
 /** @throws ClusterError with status 409 when there is one of this name already */
@@ -83,7 +79,7 @@ export function patchObject(
   );
 }
 
-/** Deletes just this incarnation. `gone`: none has this name and uid. */
+/** Deletes just this incarnation, and just this version if one is given. `gone`: none has this name and uid. */
 export async function deleteObject(
   connection: Connection,
   identity: ObjectIdentity,
@@ -91,9 +87,11 @@ export async function deleteObject(
   signal?: AbortSignal,
 ): Promise<'deleted' | 'gone'> {
   const { apiVersion, kind, metadata } = header(identity);
-  const body = { preconditions: { uid: identity.uid }, ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) };
+  const { uid, resourceVersion } = identity;
+  const preconditions = { uid, ...(resourceVersion !== undefined && { resourceVersion }) };
+  const body = { preconditions, ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) };
   try {
-    await connection.call(`delete ${nameOf(identity)} (uid ${identity.uid})`, signal, (options) =>
+    await connection.call(`delete ${nameOf(identity)} (uid ${uid})`, signal, (options) =>
       connection.objects.delete(
         { apiVersion, kind, metadata },
         undefined,

@@ -35,6 +35,7 @@ container's id: after a retry, none is repeated.`,
   permissions: carrierPermissions,
   needs: 'the capabilities SYS_PTRACE and KILL for an ephemeral container with user 0: no Pod Security of level baseline or restricted',
   exclusive: () => ['*'],
+  podsAway: (_parameters, _durationMs, reached) => reached,
   litmus: {
     experiment: 'container-kill',
     defaults: {},

@@ -26,6 +26,8 @@ another program, such as k3s, are refused.`,
   permissions: nodeControlPermissions,
   needs: 'a process named kubelet, and a namespace that takes a pod with hostNetwork, hostPID and SYS_PTRACE',
   exclusive: () => ['*'],
+  // Kubernetes takes the pods of a node that is not Ready to be gone.
+  podsAway: (_parameters, _durationMs, reached) => reached,
   litmus: { experiment: 'kubelet-service-kill', defaults: {}, defaultDurationMs: 90_000, env: {} },
   example: `fault: kubelet-service-kill
 target: { role: redis-primary }

@@ -39,7 +39,11 @@ const carried = nodeCarriedVerbs({
 /** Restarts nodes. Which boot of a node is meant is written on the node first, so that a repeated call restarts none twice. */
 export const nodeRestart: FaultVerbs = { prepare: carried.prepare, inject, verify, revert, confirm };
 
-function inject(context: FaultContext, fault: FaultInstance): Promise<Injected> {
+/** Of an instant, it has no deadline: but the mark on the node must have an end, should nobody come to take it off. */
+const markMs = 10 * 60_000;
+
+function inject(context: FaultContext, instance: FaultInstance): Promise<Injected> {
+  const fault = instance.deadline > 0 ? instance : { ...instance, deadline: Date.now() + markMs };
   return injectTargets(fault, nodeTargets(fault), async (target) => {
     const change = (node: KubernetesObject) => ({ patch: {}, restore: { bootId: bootIdOf(node) } });
     const { object } = await claim(context, fault, nodeReference(target), change);
@@ -47,7 +51,7 @@ function inject(context: FaultContext, fault: FaultInstance): Promise<Injected> 
     const restarted = ownershipOf(object)?.restore.bootId !== bootIdOf(object);
     const told = (await readNodeCarrier(context, place))?.status?.containerStatuses?.some(({ state }) => state?.terminated !== undefined);
     if (restarted || told === true) return { at: Date.now(), detail: 'told to restart before' };
-    await ensureNodeCarrier(context, fault, place, carrierLife);
+    await ensureNodeCarrier(context, fault, place, { ...carrierLife, deadline: fault.deadline });
     const held = await startUnheard(context, place, { id: fault.id, kind: 'node-restart', ttlMs: timeToLive(fault) });
     return { at: held.startedAt || Date.now(), detail: held.evidence };
   });

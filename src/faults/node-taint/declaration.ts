@@ -33,6 +33,7 @@ effect already, and when no Ready and schedulable node would be left.`,
   permissions: nodeObjectPermissions,
   needs: 'another node that is Ready and schedulable',
   exclusive: () => ['taints'],
+  podsAway: ({ taints }, _durationMs, reached) => (String(taints).includes(':NoExecute') ? reached : 0),
   litmus: {
     experiment: 'node-taint',
     defaults: {},

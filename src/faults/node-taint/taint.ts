@@ -1,5 +1,6 @@
-import type { V1Taint } from '@kubernetes/client-node';
+import type { V1Node, V1Taint } from '@kubernetes/client-node';
 import { bad, good, type Parsed } from '../../campaign/units.ts';
+import type { Restore } from '../object-borne/ownership.ts';
 
 export const taintExpected = 'a taint as kubectl writes it, key=value:Effect or key:Effect, for example maintenance=soon:NoSchedule';
 
@@ -17,6 +18,18 @@ export function parseTaint(value: unknown): Parsed<string> {
 export function toTaint(text: string): V1Taint {
   const { key = '', value, effect = '' } = taintPattern.exec(text)?.groups ?? {};
   return { key, effect, ...(value === undefined || value === '' ? {} : { value }) };
+}
+
+/** Throws when it is no list of taints. */
+export function readTaints(taints: unknown): V1Taint[] {
+  if (!Array.isArray(taints)) throw new Error(`taints: found ${JSON.stringify(taints)}, expected a list`);
+  return taints.map(String).map(toTaint);
+}
+
+/** Takes just the fault's taints off, as a merge patch of the node. */
+export function untaint(restore: Restore, node: V1Node): Record<string, unknown> {
+  const own = readTaints(restore.taints);
+  return { spec: { taints: (node.spec?.taints ?? []).filter((taint) => !own.some((one) => sameTaint(one, taint))) } };
 }
 
 /** Kubernetes tells taints of a node apart by key and effect. */

@@ -3,7 +3,7 @@ import type { FaultInstance } from '../../contracts/plan.ts';
 import { nodeObjectVerbs } from '../node/node-object-verbs.ts';
 import { refuseLastNodes } from '../node/nodes.ts';
 import { type FaultDraft, RefusedError } from '../verbs.ts';
-import { sameTaint, toTaint } from './taint.ts';
+import { readTaints, sameTaint, untaint } from './taint.ts';
 
 /** Puts taints on nodes, and takes just these off again. */
 export const nodeTaint = nodeObjectVerbs({
@@ -21,10 +21,7 @@ export const nodeTaint = nodeObjectVerbs({
     patch: { spec: { taints: [...(node.spec?.taints ?? []), ...taintsOf(fault)] } },
     restore: { taints: fault.parameters.taints },
   }),
-  undo(fault, _restore, node) {
-    const own = taintsOf(fault);
-    return { spec: { taints: (node.spec?.taints ?? []).filter((taint) => !own.some((one) => sameTaint(one, taint))) } };
-  },
+  undo: (_fault, restore, node) => untaint(restore, node),
   isThere(fault, node) {
     const missing = taintsOf(fault).filter((taint) => !hasTaint(node, taint));
     const all = (node.spec?.taints ?? []).map(({ key, value, effect }) => `${key}${value === undefined ? '' : `=${value}`}:${effect}`);
@@ -33,9 +30,7 @@ export const nodeTaint = nodeObjectVerbs({
 });
 
 function taintsOf({ parameters }: FaultInstance | FaultDraft): V1Taint[] {
-  const { taints } = parameters;
-  if (!Array.isArray(taints)) throw new Error(`parameter taints: found ${JSON.stringify(taints)}, expected a list`);
-  return taints.map(toTaint);
+  return readTaints(parameters.taints);
 }
 
 function hasTaint({ spec }: V1Node, taint: V1Taint): boolean {

@@ -40,6 +40,16 @@ export function carrierPlace(fault: FaultDraft, target: NodeTarget, kind: NodeCa
   return { namespace: fault.namespace, name, node: target.node, kind, port };
 }
 
+/** How long a carrier may be there. */
+export interface CarrierLife {
+  /** after its start its kubelet ends it */
+  seconds: number;
+  /** without a fault, and its agent ends by itself */
+  idleSeconds: number;
+  /** when the fault it is for ends, ms since the epoch; absent: it is for none */
+  deadline?: number;
+}
+
 /**
  * The pod. `seconds` after its start its kubelet ends it, should nobody else have done so: whatever else is lost, the fault
  * goes with it. `idleSeconds` without a fault, and its agent ends by itself.
@@ -48,10 +58,10 @@ export function carrierPod(
   context: FaultContext,
   fault: FaultDraft,
   place: CarrierPlace,
-  { seconds, idleSeconds }: { seconds: number; idleSeconds: number },
+  { seconds, idleSeconds, deadline }: CarrierLife,
 ): V1Pod {
   const { namespace, name, node, kind, port } = place;
-  const expiresAt = new Date(Date.now() + seconds * 1_000).toISOString();
+  const expiresAt = new Date(deadline ?? Date.now() + seconds * 1_000).toISOString();
   const control = port === null ? [] : ['--control', `:${port}`];
   const container: V1Container = {
     name: carrierContainer,
@@ -87,6 +97,11 @@ export function carrierPod(
     ...(kind === 'kubelet' && { hostPID: true }),
   };
   const labels = { [objectKeys.fault]: fault.id, 'app.kubernetes.io/name': 'squall-agent', 'app.kubernetes.io/managed-by': 'squall' };
-  const annotations = { [objectKeys.run]: fault.runId, [objectKeys.fault]: fault.id, [objectKeys.expiresAt]: expiresAt };
+  const annotations = {
+    [objectKeys.run]: fault.runId,
+    [objectKeys.fault]: fault.id,
+    [objectKeys.faultType]: fault.fault,
+    [objectKeys.expiresAt]: expiresAt,
+  };
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels, annotations }, spec };
 }

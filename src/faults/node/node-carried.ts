@@ -81,7 +81,7 @@ async function inject(context: FaultContext, instance: FaultInstance, target: No
   const place = carrierPlace(instance, target, fault.kind);
   const held = await heldAlready(context, place, instance.id);
   if (held !== undefined) return { at: held.startedAt ?? Date.now(), detail: `${held.evidence}, as before` };
-  const life = { seconds: Math.ceil(timeToLive(instance) / 1_000) + slackSeconds, idleSeconds };
+  const life = { seconds: Math.ceil(timeToLive(instance) / 1_000) + slackSeconds, idleSeconds, deadline: instance.deadline };
   await ensureNodeCarrier(context, instance, place, life);
   return fault.start(context, instance, node, place);
 }

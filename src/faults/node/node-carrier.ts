@@ -12,7 +12,7 @@ import {
   agentProtocol,
 } from '../carrier/agent-protocol.ts';
 import { type FaultContext, type FaultDraft, RefusedError } from '../verbs.ts';
-import { type CarrierPlace, carrierContainer, carrierPod } from './carrier-pod.ts';
+import { type CarrierLife, type CarrierPlace, carrierContainer, carrierPod } from './carrier-pod.ts';
 
 const startTimeoutMs = 60_000;
 const callTimeoutMs = 15_000;
@@ -33,12 +33,7 @@ const controlSchema = z.object({ ok: z.literal(true), faults: z.array(agentFault
  *
  * @throws RefusedError when the cluster does not let it in, or it does not start; CarrierGoneError when it has run and ended
  */
-export async function ensureNodeCarrier(
-  context: FaultContext,
-  fault: FaultDraft,
-  place: CarrierPlace,
-  life: { seconds: number; idleSeconds: number },
-): Promise<void> {
+export async function ensureNodeCarrier(context: FaultContext, fault: FaultDraft, place: CarrierPlace, life: CarrierLife): Promise<void> {
   try {
     await context.cluster.createObject<V1Pod>(carrierPod(context, fault, place, life), {}, context.signal);
   } catch (error) {

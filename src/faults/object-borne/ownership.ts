@@ -6,6 +6,7 @@ import type { FaultInstance, ObjectTarget } from '../../contracts/plan.ts';
 import { ClusterError, type ObjectReference } from '../../kubernetes/cluster.ts';
 import { timeToLive } from '../carrier/carried-fault.ts';
 import { type FaultContext, RefusedError } from '../verbs.ts';
+import { undoneOn, withMark, withoutExpired } from './undone-mark.ts';
 
 /** What an object is put back from: small, and JSON. */
 export type Restore = Record<string, unknown>;
@@ -14,6 +15,8 @@ export type Restore = Record<string, unknown>;
 export interface Ownership {
   run: string;
   fault: string;
+  /** the fault's name; '': an object of a time when it was not written */
+  type: string;
   /** ISO 8601 */
   expiresAt: string;
   restore: Restore;
@@ -45,6 +48,7 @@ export function ownershipOf(object: KubernetesObject): Ownership | undefined {
   return {
     run: annotations[objectKeys.run] ?? '',
     fault,
+    type: annotations[objectKeys.faultType] ?? '',
     expiresAt: annotations[objectKeys.expiresAt] ?? '',
     restore: parseRestore(text, place),
   };
@@ -56,13 +60,20 @@ export function refuseOwned(object: KubernetesObject, fault: { id: string }): vo
   if (holder !== undefined && holder.fault !== fault.id) throw new RefusedError(heldBy(object, holder));
 }
 
+/** Why the object may not be changed by this fault any more: it was undone on it. Throws RefusedError. */
+export function refuseUndone(object: KubernetesObject, fault: { id: string }): void {
+  if (undoneOn(object).has(fault.id)) {
+    throw new RefusedError(`fault ${fault.id} was undone on ${object.kind} ${object.metadata?.name}: it is not injected any more`);
+  }
+}
+
 /**
  * Changes an object and writes on it, in the same patch, whose fault it bears and what puts it back. On an object
  * that bears this very fault already nothing is changed, unless `renew` finds that somebody has undone it and says what
  * is to be changed anew.
  *
  * @returns the object as it is then, and whether it was changed by this call
- * @throws ObjectGoneError; RefusedError when it bears another fault; Error past the deadline; ClusterError
+ * @throws ObjectGoneError; RefusedError when it bears another fault, or this one was undone on it; Error past the deadline; ClusterError
  */
 export async function claim(
   context: FaultContext,
@@ -74,11 +85,13 @@ export async function claim(
   return guarded(context, reference, async (object) => {
     const held = ownershipOf(object);
     refuseOwned(object, fault);
+    refuseUndone(object, fault);
     const made = held === undefined ? change(object) : renew?.(object, held.restore);
     if (made === undefined) return { object, changed: false };
     timeToLive(fault);
     const { patch, restore } = made;
-    return { object: await writePatch(context, reference, object, patch, ownershipAnnotations(fault, restore)), changed: true };
+    const annotations = { ...withoutExpired(object), ...ownershipAnnotations(fault, restore) };
+    return { object: await writePatch(context, reference, object, patch, annotations), changed: true };
   });
 }
 
@@ -86,6 +99,7 @@ export function ownershipAnnotations(fault: FaultInstance, restore: Restore): Re
   return {
     [objectKeys.run]: fault.runId,
     [objectKeys.fault]: fault.id,
+    [objectKeys.faultType]: fault.fault,
     [objectKeys.expiresAt]: new Date(fault.deadline).toISOString(),
     [objectKeys.restore]: JSON.stringify(restore),
   };
@@ -93,27 +107,33 @@ export function ownershipAnnotations(fault: FaultInstance, restore: Restore): Re
 
 /**
  * Puts an object back and takes the ownership off it, in the same patch. `undo` makes a JSON merge patch from what
- * was kept; it may leave alone what somebody else has changed since.
+ * was kept; it may leave alone what somebody else has changed since. Whether it bore the fault or not, from then on the
+ * fault cannot be injected on it any more. `deadline`: the fault's, in ms; absent: as the object says.
  *
  * @returns `released`; `not-held`: it bears no fault of this id (any more); `gone`: the object is not there
  * @throws ClusterError
  */
 export async function release(
   context: FaultContext,
-  fault: { id: string },
+  fault: { id: string; deadline?: number },
   reference: OwnedReference,
   undo: (restore: Restore, object: KubernetesObject) => Record<string, unknown>,
 ): Promise<'released' | 'not-held' | 'gone'> {
   try {
     return await guarded(context, reference, async (object) => {
       const held = ownershipOf(object);
-      if (held?.fault !== fault.id) return 'not-held';
-      const { run, fault: id, expiresAt, restore } = objectKeys;
+      if (held?.fault !== fault.id) {
+        await writeMark(context, fault, reference, object);
+        return 'not-held';
+      }
+      const { run, fault: id, faultType, expiresAt, restore } = objectKeys;
       await writePatch(context, reference, object, undo(held.restore, object), {
         [run]: null,
         [id]: null,
+        [faultType]: null,
         [expiresAt]: null,
         [restore]: null,
+        ...withMark(object, fault.id, Math.max(fault.deadline ?? 0, Date.parse(held.expiresAt) || 0)),
       });
       return 'released';
     });
@@ -121,6 +141,35 @@ export async function release(
     if (error instanceof ObjectGoneError) return 'gone';
     throw error;
   }
+}
+
+/**
+ * From then on the fault cannot be injected on the object any more, nor can it be deleted by a request from before.
+ *
+ * @returns the object; undefined: it is not there
+ * @throws ClusterError
+ */
+export async function refuseFromNowOn(
+  context: FaultContext,
+  fault: { id: string; deadline?: number },
+  reference: OwnedReference,
+): Promise<KubernetesObject | undefined> {
+  try {
+    return await guarded(context, reference, (object) => writeMark(context, fault, reference, object));
+  } catch (error) {
+    if (error instanceof ObjectGoneError) return undefined;
+    throw error;
+  }
+}
+
+async function writeMark(
+  context: FaultContext,
+  fault: { id: string; deadline?: number },
+  reference: OwnedReference,
+  object: KubernetesObject,
+): Promise<KubernetesObject> {
+  if (undoneOn(object).has(fault.id)) return object;
+  return writePatch(context, reference, object, {}, withMark(object, fault.id, fault.deadline ?? 0));
 }
 
 /** The object, in the incarnation meant. @throws ObjectGoneError */

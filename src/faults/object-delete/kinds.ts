@@ -43,8 +43,8 @@ export function permissionsFor(apiVersion: string, kind: string): Permission[] {
   const apiGroup = slash < 0 ? '' : apiVersion.slice(0, slash);
   const keeper = keeperKind(apiVersion, kind);
   return [
-    { apiGroup, resource: resourceOf(kind), verbs: ['create', 'delete', 'get'] },
-    { apiGroup: '', resource: resourceOf(keeper), verbs: ['create', 'delete', 'get'] },
+    { apiGroup, resource: resourceOf(kind), verbs: ['create', 'delete', 'get', 'patch'] },
+    { apiGroup: '', resource: resourceOf(keeper), verbs: ['create', 'delete', 'get', 'patch'] },
   ];
 }
 

@@ -1,13 +1,16 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Injected, ReadBack, Reverted } from '../../contracts/evidence.ts';
 import { type FaultInstance, type ObjectTarget, targetName } from '../../contracts/plan.ts';
+import { ClusterError } from '../../kubernetes/cluster.ts';
 import { timeToLive } from '../carrier/carried-fault.ts';
-import { refuseOwned } from '../object-borne/ownership.ts';
+import { refuseFromNowOn, refuseOwned, refuseUndone } from '../object-borne/ownership.ts';
 import { objectTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
 import { contentOf, differences } from './content.ts';
-import { dropKept, keep, maxContentBytes, readKept } from './keeper.ts';
+import { dropKept, type Kept, keep, maxContentBytes, readKept } from './keeper.ts';
 import { whyNotRestorable } from './kinds.ts';
+
+const attempts = 20;
 
 /** Deletes objects, and creates them anew from what was kept of them. */
 export const objectDelete: FaultVerbs = { prepare, inject, verify, revert, confirm };
@@ -45,19 +48,34 @@ async function inject(context: FaultContext, fault: FaultInstance): Promise<Inje
   const perTarget: Injected['perTarget'] = [];
   for (const [index, target] of objectTargets(fault).entries()) {
     const at = Date.now();
-    const object = await read(context, target);
-    const uid = object?.metadata?.uid;
-    let detail = 'deleted already';
-    if (object !== undefined && uid !== undefined) {
-      if (uid !== target.uid) throw new Error(`somebody has created ${targetName(target)} anew: theirs is left`);
-      timeToLive(fault);
-      await keep(context, fault, target, index, object);
-      await context.cluster.deleteObject({ ...referenceTo(target), uid }, undefined, context.signal);
-      detail = 'kept, and deleted';
-    }
-    perTarget.push({ target: targetName(target), at, detail });
+    perTarget.push({ target: targetName(target), at, detail: await keepAndDelete(context, fault, target, index) });
   }
   return { injectedAt: Math.min(...perTarget.map(({ at }) => at)), perTarget };
+}
+
+/** Deletes just the version that was kept: what somebody changes in between, or an undo that was faster, has it begin anew. */
+async function keepAndDelete(context: FaultContext, fault: FaultInstance, target: ObjectTarget, index: number): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const object = await read(context, target);
+    if (object === undefined) return 'deleted already';
+    const { uid = '', resourceVersion = '' } = object.metadata ?? {};
+    if (uid !== target.uid) throw new Error(`somebody has created ${targetName(target)} anew: theirs is left`);
+    try {
+      refuseUndone(object, fault);
+    } catch (error) {
+      // Nothing is deleted any more, so nothing needs to be kept.
+      await dropKept(context, fault, target, index);
+      throw error;
+    }
+    timeToLive(fault);
+    await keep(context, fault, target, index, object);
+    try {
+      await context.cluster.deleteObject({ ...referenceTo(target), uid, resourceVersion }, undefined, context.signal);
+      return 'kept, and deleted';
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status !== 409 || attempt === attempts) throw error;
+    }
+  }
 }
 
 async function verify(context: FaultContext, fault: FaultInstance): Promise<ReadBack> {
@@ -75,8 +93,9 @@ async function verify(context: FaultContext, fault: FaultInstance): Promise<Read
 async function revert(context: FaultContext, fault: FaultInstance): Promise<Reverted> {
   const perTarget: Reverted['perTarget'] = [];
   for (const [index, target] of objectTargets(fault).entries()) {
+    // A delete that is on its way still must not come after what was kept is let go of.
+    const object = (await refuseFromNowOn(context, fault, { ...referenceTo(target), uid: target.uid })) ?? (await read(context, target));
     const kept = await readKept(context, fault, target, index);
-    const object = kept === undefined ? undefined : await read(context, target);
     let detail: string;
     if (kept === undefined) detail = 'nothing is kept of it: it was not deleted, or is restored';
     else if (object !== undefined) detail = whatIsThere(kept, object);
@@ -105,7 +124,8 @@ async function confirm(context: FaultContext, fault: FaultInstance): Promise<Rea
   return { ok: perTarget.every((entry) => entry.ok), at: Date.now(), perTarget };
 }
 
-function whatIsThere({ uid, content }: { uid: string; content: Record<string, unknown> }, object: KubernetesObject): string {
+/** How an object that is there compares with what was kept. */
+export function whatIsThere({ uid, content }: Pick<Kept, 'uid' | 'content'>, object: KubernetesObject): string {
   if (object.metadata?.uid === uid) return 'it was never deleted';
   const differing = differences(content, contentOf(object));
   if (differing.length === 0) return 'it is there again, the same in all that was kept';

@@ -21,6 +21,8 @@ would not be told of a new primary.`,
   needs: 'redis with a replica, watched by Sentinel',
   exclusive: () => ['*'],
   targetsAwayForMs: () => Number.POSITIVE_INFINITY,
+  // The primary stays, as a replica.
+  podsAway: () => 0,
   litmus: null,
   example: `fault: redis-failover
 target: { role: redis-primary }

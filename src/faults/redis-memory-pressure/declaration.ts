@@ -2,6 +2,7 @@ import { formatDuration } from '../../campaign/units.ts';
 import type { FaultDeclaration } from '../definition.ts';
 import { bytesParameter, flagParameter, percentParameter } from '../parameters/parameter.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
+import { recordPermissions } from '../record/permissions.ts';
 import { redisPermissions } from '../redis/permissions.ts';
 
 const parameters = parameterTable(
@@ -45,7 +46,7 @@ true: they could be yours, and are not brought back. Only database 0 is filled.`
   needsContainer: false,
   roles: ['redis-primary'],
   application: 'redis',
-  permissions: redisPermissions,
+  permissions: [...redisPermissions, ...recordPermissions],
   needs: 'a primary with maxmemory, or bytes',
   exclusive: () => ['redis-memory'],
   litmus: null,

@@ -5,13 +5,14 @@ import type { Injected, ReadBack, Reverted } from '../../contracts/evidence.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { errorMessage } from '../../error-message.ts';
 import { injectAll, timeToLive } from '../carrier/carried-fault.ts';
+import { recorded } from '../record/fault-record.ts';
 import { askTarget, infoOf, withGroup } from '../redis/ask.ts';
 import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
 import { bytesOf, drain, fill, type Memory, memoryOf, ownKeys } from './ballast.ts';
 
 /** Fills redis with keys of its own, which expire at the deadline by themselves. */
-export const redisMemoryPressure: FaultVerbs = { prepare, inject, verify, revert, confirm };
+export const redisMemoryPressure: FaultVerbs = recorded({ prepare, inject, verify, revert, confirm });
 
 /** Big datasets take their time to be scanned. */
 const options = { timeoutMs: 25_000 };

@@ -3,6 +3,7 @@ import type { Parameters } from '../../contracts/campaign.ts';
 import type { FaultDeclaration } from '../definition.ts';
 import { choiceParameter } from '../parameters/parameter.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
+import { recordPermissions } from '../record/permissions.ts';
 import { redisPermissions } from '../redis/permissions.ts';
 
 const parameters = parameterTable(
@@ -47,7 +48,7 @@ what a Sentinel publishes to be found by the others, and with it its PINGs behin
   needsContainer: false,
   roles: ['redis-primary', 'redis-replica'],
   application: 'redis',
-  permissions: redisPermissions,
+  permissions: [...redisPermissions, ...recordPermissions],
   needs: 'redis 6.2 or newer; for debug-sleep, enable-debug-command where redis is 7 or newer',
   exclusive: () => ['redis-clients'],
   targetsAwayForMs: (_, durationMs) => durationMs,

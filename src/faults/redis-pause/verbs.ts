@@ -6,12 +6,13 @@ import { errorMessage } from '../../error-message.ts';
 import { injectAll, timeToLive } from '../carrier/carried-fault.ts';
 import { TargetGoneError } from '../carrier/carrier.ts';
 import { readParameter } from '../read-parameter.ts';
+import { recorded } from '../record/fault-record.ts';
 import { answerWithin, askTarget, infoOf } from '../redis/ask.ts';
 import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
 
 /** Has redis answer nothing, or no write, for a time; redis itself ends it when that is over. */
-export const redisPause: FaultVerbs = { prepare, inject, verify, revert, confirm };
+export const redisPause: FaultVerbs = recorded({ prepare, inject, verify, revert, confirm });
 
 /** Longer than any answer takes that is not held back. */
 const silenceMs = 800;

@@ -4,6 +4,7 @@ import type { FaultDeclaration } from '../definition.ts';
 import { interfaceParameter } from '../network/filter-parameters.ts';
 import { exclusiveNetwork } from '../network/network-request.ts';
 import { parameterTable } from '../parameters/parameter-table.ts';
+import { recordPermissions } from '../record/permissions.ts';
 import { redisPermissions } from '../redis/permissions.ts';
 
 export const redisPrimaryIsolation: FaultDeclaration = {
@@ -25,7 +26,7 @@ are those they have when the fault begins.`,
   needsContainer: false,
   roles: ['redis-primary'],
   application: 'redis',
-  permissions: [...carrierPermissions, ...redisPermissions],
+  permissions: [...carrierPermissions, ...redisPermissions, ...recordPermissions],
   needs: 'redis with replicas and Sentinel, and nf_tables in the kernel',
   exclusive: ({ interface: device }) => exclusiveNetwork('loss')({ interface: device ?? '', direction: 'both' }),
   targetsAwayForMs: (_, durationMs) => durationMs,

@@ -7,6 +7,7 @@ import { namedBySentinels, primaryOf } from '../../probes/redis/agreement.ts';
 import type { GroupView, RedisGroup, RedisPod } from '../../probes/redis/group.ts';
 import { confirmCarried, revertCarried, verifyCarried } from '../carrier/carried-fault.ts';
 import { injectNetwork, prepareNetwork } from '../network/network-verbs.ts';
+import { recorded } from '../record/fault-record.ts';
 import { askTarget, seenOf, withGroup } from '../redis/ask.ts';
 import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
@@ -16,7 +17,14 @@ import { acknowledgedOf, leftovers, passOn, removeLeftovers, survivors, writeNum
  * Cuts a primary off from its replicas and Sentinels, and from nobody else: clients that know it go on writing to it
  * while another is elected. Squall is such a client, and counts what of its writes survives.
  */
-export const redisPrimaryIsolation: FaultVerbs = { prepare, inject, verify, revert, confirm };
+export const redisPrimaryIsolation: FaultVerbs = recorded({
+  prepare,
+  inject,
+  verify,
+  revert,
+  sweep: (context, fault) => revertCarried(context, fault, 'network'),
+  confirm,
+});
 
 const impairment = { lossPercent: 100 };
 /** Written each time the isolated primary is visited. */

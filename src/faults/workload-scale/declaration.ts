@@ -45,6 +45,9 @@ workload whose replicas a HorizontalPodAutoscaler sets is refused, since that wo
   permissions: scalePermissions,
   needs: 'a Deployment, StatefulSet or ReplicaSet that nothing else scales',
   exclusive: () => ['*'],
+  podsAway({ replicas, percent }, _durationMs, reached) {
+    return Math.max(0, reached - (replicas === undefined ? Math.ceil((reached * Number(percent)) / 100) : Number(replicas)));
+  },
   litmus: null,
   example: `fault: workload-scale
 parameters:

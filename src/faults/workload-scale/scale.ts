@@ -61,11 +61,9 @@ export function scaleVerbs(wantedOf: (parameters: Parameters, current: number) =
       }
       let detail = '';
       const outcome = await release(context, fault, referenceOf(target), (restore, found) => {
-        const theirs = replicasOf(found) !== restore.set;
-        detail = theirs
-          ? `${replicasOf(found)} replicas, set by somebody else meanwhile, were left`
-          : `${restore.set} replicas were made ${restore.replicas} again`;
-        return theirs ? {} : { spec: { replicas: restore.replicas } };
+        const unscaled = unscale(restore, found);
+        detail = unscaled.detail;
+        return unscaled.patch;
       });
       if (outcome === 'gone') detail = 'it is gone, and what was changed with it';
       if (outcome === 'not-held') detail = 'it bears the fault no more';
@@ -74,6 +72,14 @@ export function scaleVerbs(wantedOf: (parameters: Parameters, current: number) =
     const outcome = outcomes.length === 0 ? {} : { outcome: outcomes.join('; ') };
     return { revertedAt: Date.now(), revertedBy: 'workflow', ...outcome, perTarget };
   }
+}
+
+/** Puts the number of replicas back, unless somebody else has set another one meanwhile. */
+export function unscale(restore: Restore, object: KubernetesObject): { patch: Record<string, unknown>; detail: string } {
+  if (replicasOf(object) !== restore.set) {
+    return { patch: {}, detail: `${replicasOf(object)} replicas, set by somebody else meanwhile, were left` };
+  }
+  return { patch: { spec: { replicas: restore.replicas } }, detail: `${restore.set} replicas were made ${restore.replicas} again` };
 }
 
 async function confirm(context: FaultContext, fault: FaultInstance): Promise<ReadBack> {
