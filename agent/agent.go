@@ -48,7 +48,7 @@ func (a *agent) answer(in *input) any {
 		if err := in.finish(); err != nil {
 			return refusal(err)
 		}
-		return Answer{OK: true}
+		return Answer{OK: true, Now: time.Now().UnixMilli()}
 	case op == "abilities":
 		a.idle.touch()
 		return a.abilities(in)
@@ -134,11 +134,16 @@ func traceBack(id string) readBack {
 	return found.readBack()
 }
 
-// stop reverts a fault, or what the kernel has of one this agent does not hold.
+// stop reverts a fault, or what the kernel has of one this agent does not hold. An id that is not known is used up by it:
+// a start that was held up on its way, or is being worked on, must not begin what was read back as gone.
 func (a *agent) stop(id string) (Status, error) {
 	var err error
-	if r := a.ledger.find(id); r != nil {
+	if r := a.ledger.bar(id); r != nil {
 		err = r.end(reasonStop)
+	} else {
+		// What is being put in place may be this very fault; it is taken away again before the kernel is looked at.
+		a.starting.Lock()
+		a.starting.Unlock()
 	}
 	if err == nil {
 		var left trace

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -82,6 +83,8 @@ type ledger struct {
 	mutex   sync.Mutex
 	records map[string]*record
 	order   []string
+	// barred are ids that were stopped before they began, the oldest first: a start that comes late must not begin them.
+	barred []string
 	// ended is told of every record that ends
 	ended func(*record)
 }
@@ -96,9 +99,33 @@ func (l *ledger) find(id string) *record {
 	return l.records[id]
 }
 
-func (l *ledger) add(r *record) {
+// bar gives the fault of this id; when there is none, none will be added any more.
+func (l *ledger) bar(id string) *record {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
+	known := l.records[id]
+	if known == nil && !slices.Contains(l.barred, id) {
+		l.barred = append(l.barred, id)
+		if len(l.barred) > maxEnded {
+			l.barred = l.barred[1:]
+		}
+	}
+	return known
+}
+
+func (l *ledger) isBarred(id string) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return slices.Contains(l.barred, id)
+}
+
+// add enters a fault, unless its id was barred meanwhile.
+func (l *ledger) add(r *record) bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if slices.Contains(l.barred, r.id) {
+		return false
+	}
 	r.mutex.Lock()
 	r.tell = l.ended
 	if r.fault == nil { // it was as short as that
@@ -111,6 +138,7 @@ func (l *ledger) add(r *record) {
 		delete(l.records, l.order[0])
 		l.order = l.order[1:]
 	}
+	return true
 }
 
 func (l *ledger) all() []*record {

@@ -45,11 +45,13 @@ type Answer struct {
 	OK    bool     `json:"ok"`
 	Error *Refusal `json:"error,omitempty"`
 	Fault *Status  `json:"fault,omitempty"`
+	// Now is this machine's clock, in ms since the epoch; set for a ping.
+	Now int64 `json:"now,omitempty"`
 }
 
 // Refusal says why a request was not carried out.
 type Refusal struct {
-	// invalid, conflict, ended, unsupported, not-in-effect, not-reverted, not-listening, failed
+	// invalid, conflict, ended, late, unsupported, not-in-effect, not-reverted, not-listening, failed
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	// Field, Found and Expected are set for `invalid`.

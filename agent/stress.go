@@ -56,10 +56,14 @@ func stress(arguments []string) int {
 		printLine(other)
 		return 0
 	}
+	until, err := endOf(request.ID, begun, request.ttl(), request.endsBy())
+	if err != nil {
+		return fail(err)
+	}
 	s := &stressing{request: request, load: work, link: link, throttledBefore: readThrottling()}
 	felt := make(chan error, 1)
 	go func() { felt <- work.begin() }()
-	deadline := time.NewTimer(time.Until(begun.Add(request.ttl())))
+	deadline := time.NewTimer(time.Until(until))
 	reports := time.NewTicker(reportInterval)
 	for {
 		select {
@@ -133,6 +137,7 @@ func readStressFlags(arguments []string) (request registration, root, path strin
 	flags.StringVar(&request.ID, "id", "", "id of the fault")
 	flags.StringVar(&request.Kind, "kind", "cpu", "cpu, memory, io or fill")
 	flags.Float64Var(&request.TTLMs, "ttl-ms", 0, "ms until it ends by itself")
+	endsBy := flags.Float64("ends-by", 0, "when it has ended by this machine's clock, in ms since the epoch")
 	cores := flags.Int("cores", -1, "cpu: number of busy threads; 0: one for each CPU it may run on")
 	load := flags.Float64("load", 100, "cpu: percent of a core for each")
 	workers := flags.Int("workers", 0, "memory, io: how many work at once")
@@ -163,6 +168,8 @@ func readStressFlags(arguments []string) (request registration, root, path strin
 	// A flag that was given is in the registration, so that one that does not belong to the kind is an error.
 	flags.Visit(func(given *flag.Flag) {
 		switch given.Name {
+		case "ends-by":
+			request.EndsBy = endsBy
 		case "cores":
 			request.Cores = cores
 		case "load":

@@ -102,19 +102,29 @@ func (a *agent) admit(request registration, connection *net.UnixConn, encoder *l
 		}
 		return nil, known, err
 	}
+	if a.ledger.isBarred(request.ID) {
+		return nil, nil, stoppedBefore(request.ID)
+	}
+	until, err := endOf(request.ID, arrived, request.ttl(), request.endsBy())
+	if err != nil {
+		return nil, nil, err
+	}
 	h := &hostedStress{
 		request: request, connection: connection, encoder: encoder, pid: pid,
 		ready: make(chan struct{}), gone: make(chan struct{}), waiting: map[int]chan measurement{},
 	}
 	r := &record{
 		id: request.ID, kind: request.stressKind().fault, mechanism: request.stressKind().mechanism, fault: h,
-		startedAt: arrived, endsAt: arrived.Add(request.ttl()),
+		startedAt: arrived, endsAt: until,
 	}
-	r.deadline = time.AfterFunc(request.ttl()+stressGrace, func() { a.expire(r) })
+	r.deadline = time.AfterFunc(time.Until(until)+stressGrace, func() { a.expire(r) })
 	if err := encoder.Encode(fromAgent{Answer: Answer{OK: true}}); err != nil {
 		return nil, nil, err
 	}
-	a.ledger.add(r)
+	if !a.ledger.add(r) {
+		r.deadline.Stop()
+		return nil, nil, stoppedBefore(request.ID)
+	}
 	return h, r, nil
 }
 

@@ -20,6 +20,7 @@ type registration struct {
 	ID         string   `json:"id"`
 	Kind       string   `json:"kind"`
 	TTLMs      float64  `json:"ttlMs"`
+	EndsBy     *float64 `json:"endsBy,omitempty"`
 	Cores      *int     `json:"cores,omitempty"`
 	Load       *float64 `json:"load,omitempty"`
 	Workers    *int     `json:"workers,omitempty"`
@@ -39,6 +40,14 @@ func readRegistration(line []byte) (registration, bool) {
 }
 
 func (r registration) ttl() time.Duration { return time.Duration(r.TTLMs * 1e6) }
+
+// endsBy is the end by this machine's clock; the zero time: none was given.
+func (r registration) endsBy() time.Time {
+	if r.EndsBy == nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(*r.EndsBy))
+}
 
 var (
 	pathPattern = regexp.MustCompile(`^/[^\x00\n]*$`)
@@ -62,6 +71,7 @@ func (r registration) check() error {
 	}
 	in.id()
 	in.milliseconds("ttlMs", time.Millisecond, maxTTL, -1)
+	in.endsBy()
 	switch kind := in.choice("kind", stressKindNames()...); kind {
 	case "cpu":
 		in.number("cores", 1, maxCores, -1, "a number of threads")
