@@ -28,7 +28,9 @@ export function undoneOn(object: KubernetesObject): Map<string, number> {
 /** The annotation with a mark of this fault beside those that are needed still. `deadline`: the fault's, in ms. */
 export function withMark(object: KubernetesObject, id: string, deadline: number): Record<string, string> {
   const marks = new Map(unexpired(object)).set(id, Math.max(deadline, Date.now()) + slackMs);
-  return { [objectKeys.undone]: JSON.stringify(Object.fromEntries([...marks].map(([key, until]) => [key, new Date(until).toISOString()]))) };
+  return {
+    [objectKeys.undone]: JSON.stringify(Object.fromEntries([...marks].map(([key, until]) => [key, new Date(until).toISOString()]))),
+  };
 }
 
 /** The annotation without the marks that are needed no more; null: with none, to be removed. */
