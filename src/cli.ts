@@ -1,6 +1,7 @@
 import { doctor } from './cli/doctor.ts';
 import { faults } from './cli/faults.ts';
 import { steeringCommands } from './cli/steer.ts';
+import { sweep } from './cli/sweep.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { ConfigError } from './config.ts';
 import { errorMessage } from './error-message.ts';
@@ -10,6 +11,10 @@ const usage = `usage: npm run squall -- COMMAND [OPTION...]
                     --output table|json (table)
   doctor            what squall left in a cluster: carriers, faults, leftovers
                     --context NAME (kubeconfig's current one)  --namespace NAME (all)  --output table|json (table)
+  sweep             finds faults that nobody undoes any more, in all clusters of SQUALL_CLUSTERS, and undoes them with --yes;
+                    neither API, worker nor Temporal needs to be up
+                    --all: faults of living runs, too  --run ID: those of one run  --yes: not a dry run
+                    --context NAME (all clusters)  --namespace NAME (all)  --output table|json (table)
 steering a run, straight by Temporal (TEMPORAL_ADDRESS), without the API:
   status RUN        where it is
   pause RUN         nothing new begins; --faults undo|hold (undo): what becomes of the faults under way
@@ -22,10 +27,10 @@ steering a run, straight by Temporal (TEMPORAL_ADDRESS), without the API:
   settle-undo RUN EXPERIMENT       an undo that does not succeed: --by force (what bears the fault is deleted) or
                                    --by acknowledge (a person takes it on); --reason TEXT is needed
                     --actor NAME (user@host)  --reason TEXT  --output table|json (table)
-exit codes: 0 done, 1 not done, or doctor found something left, 64 usage, 69 cluster, Temporal or workers cannot be reached
+exit codes: 0 done, 1 not done, or doctor or sweep found something left, 64 usage, 69 cluster, Temporal or workers cannot be reached
 `;
 
-const commands: Record<string, (argv: string[]) => Promise<number> | number> = { faults, doctor, ...steeringCommands };
+const commands: Record<string, (argv: string[]) => Promise<number> | number> = { faults, doctor, sweep, ...steeringCommands };
 
 async function main([command, ...rest]: string[]): Promise<number> {
   if (command === '--help' || command === 'help') {

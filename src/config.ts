@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
+import { parseDuration } from './campaign/units.ts';
 import { errorMessage } from './error-message.ts';
 import { nearest } from './nearest.ts';
 
@@ -22,6 +23,8 @@ export interface Config {
   /** how probes reach pods */
   reach: 'auto' | 'direct' | 'port-forward';
   workerMetrics: { host: string; port: number };
+  /** how often the janitor sweeps */
+  janitorIntervalMs: number;
   /** base URL of Temporal's Web UI; null: not known */
   uiUrl: string | null;
   logLevel: (typeof logLevels)[number];
@@ -80,6 +83,13 @@ function host(fallback: string) {
     .refine((text) => isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text), { error });
 }
 
+const interval = z.string().transform((text, context): number => {
+  const parsed = parseDuration(text, { minMs: 5_000, maxMs: 3_600_000 });
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: 'custom', message: parsed.expected });
+  return z.NEVER;
+});
+
 const url = z.url({ protocol: /^https?$/, error: 'an http or https URL' }).transform((text) => text.replace(/\/+$/, ''));
 
 const keyText = z.string().min(16, { error: 'a key of at least 16 characters' });
@@ -133,6 +143,7 @@ const variables = {
   SQUALL_REACH: z.enum(['auto', 'direct', 'port-forward'], { error: 'one of auto, direct, port-forward' }).default('auto'),
   SQUALL_WORKER_METRICS_HOST: host('127.0.0.1'),
   SQUALL_WORKER_METRICS_PORT: port(7401),
+  SQUALL_JANITOR_INTERVAL: interval.default(30_000),
   SQUALL_UI_URL: url.optional(),
   SQUALL_LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 };
@@ -183,6 +194,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     agentImage: settings.SQUALL_AGENT_IMAGE,
     reach: settings.SQUALL_REACH,
     workerMetrics: { host: settings.SQUALL_WORKER_METRICS_HOST, port: settings.SQUALL_WORKER_METRICS_PORT },
+    janitorIntervalMs: settings.SQUALL_JANITOR_INTERVAL,
     uiUrl: settings.SQUALL_UI_URL ?? uiOf(temporal.connection.address),
     logLevel: settings.SQUALL_LOG_LEVEL,
   };

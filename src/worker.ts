@@ -1,12 +1,15 @@
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createActivities } from './activities/create-activities.ts';
+import { createJanitorMetrics } from './activities/janitor-metrics.ts';
 import { createRunMetrics } from './activities/run-metrics.ts';
 import { readConfig } from './config.ts';
 import { taskQueue } from './contracts/names.ts';
 import { createClusters } from './kubernetes/clusters.ts';
+import { ensureJanitor } from './temporal/janitor-schedule.ts';
 import { temporalLogger } from './worker/logger.ts';
 import { serveMetrics } from './worker/metrics-server.ts';
 import { registerSearchAttributes } from './worker/search-attributes.ts';
@@ -23,6 +26,8 @@ Runtime.install({ logger: temporalLogger(logger) });
 
 const connection = await NativeConnection.connect(config.temporal.connection);
 await registerSearchAttributes(connection, config.temporal.namespace);
+const client = new Client({ connection, namespace: config.temporal.namespace });
+await ensureJanitor(client, config.janitorIntervalMs, { clusters: Object.keys(config.clusters) });
 
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
@@ -39,6 +44,7 @@ const worker = await Worker.create({
     reach: config.reach,
     prometheusUrl: config.prometheusUrl,
     metrics: createRunMetrics(registry),
+    janitorMetrics: createJanitorMetrics(registry),
   }),
   shutdownGraceTime,
   // A cancellation reaches an activity with its next heartbeat: at most a second later.

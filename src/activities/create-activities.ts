@@ -1,6 +1,9 @@
 import type { Activities } from '../contracts/activities.ts';
+import type { Reverted } from '../contracts/evidence.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
+import { attributed } from '../faults/undone/attributed.ts';
+import type { FaultContext } from '../faults/verbs.ts';
 import { makeReport } from '../report/report.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
@@ -9,6 +12,7 @@ import { observe } from './observe.ts';
 import { preflightFaults } from './preflight-faults.ts';
 import { prepareFault } from './prepare-fault.ts';
 import { supervise } from './supervise.ts';
+import { sweepCluster } from './sweep-cluster.ts';
 import { validateRecovery } from './validate-recovery.ts';
 import { watchStopConditions } from './watch-stop-conditions.ts';
 
@@ -24,12 +28,12 @@ export function createActivities(deps: Dependencies): Activities {
     injectFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).inject(context(fault, signal), fault)),
     verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),
     observe: (input) => supervise((supervision) => observe(input, deps, supervision)),
-    revertFault: (fault) =>
-      counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).revert(context(fault, signal), fault))),
+    revertFault: (fault) => counted(deps, fault, () => supervise(({ signal }) => revertFault(context(fault, signal), fault))),
     forceUndo: () => Promise.reject(new Error('not built yet')),
     watchStopConditions: (input) => supervise((supervision) => watchStopConditions(input, deps, supervision)),
     confirmFault: (fault) =>
       counted(deps, fault, () => supervise(({ signal }) => verbsOf(fault.fault).confirm(context(fault, signal), fault))),
+    sweepCluster: (cluster) => supervise(({ signal }) => sweepCluster(cluster, deps, signal)),
     validateRecovery: (input) => supervise(({ signal }) => validateRecovery(input, deps, signal)),
     finishRun: (input) =>
       supervise(async () => {
@@ -38,6 +42,10 @@ export function createActivities(deps: Dependencies): Activities {
         return report;
       }),
   };
+}
+
+async function revertFault(context: FaultContext, fault: FaultInstance): Promise<Reverted> {
+  return attributed(context, fault, await verbsOf(fault.fault).revert(context, fault));
 }
 
 async function counted<T>(deps: Dependencies, fault: FaultInstance, undo: () => Promise<T>): Promise<T> {

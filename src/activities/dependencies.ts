@@ -1,5 +1,6 @@
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { ReachMode } from '../probes/reach.ts';
+import type { JanitorMetrics } from './janitor-metrics.ts';
 import type { RunMetrics } from './run-metrics.ts';
 
 /** What activities need of the world. */
@@ -11,4 +12,5 @@ export interface Dependencies {
   /** base address of the Prometheus that scrapes the systems under test; null: none configured */
   prometheusUrl: string | null;
   metrics: RunMetrics;
+  janitorMetrics: JanitorMetrics;
 }

@@ -5,6 +5,7 @@ import type { FaultInstance, Inventory, Plan, PlannedExperiment, Refusal } from 
 import type { Report } from './report.ts';
 import type { RoundTally } from './round-tally.ts';
 import type { PlanInput } from './run.ts';
+import type { JanitorReport } from './sweep.ts';
 
 /** What workflows call. Every activity is idempotent: a retry after a crash at any instant does no harm. */
 export interface Activities {
@@ -31,6 +32,8 @@ export interface Activities {
   /** Reads back that the fault is gone. */
   confirmFault(fault: FaultInstance): Promise<ReadBack>;
   validateRecovery(input: ValidateInput): Promise<Validation>;
+  /** Undoes what no run undoes any more in a cluster, from the cluster alone. Fails when the cluster cannot be reached. */
+  sweepCluster(cluster: string): Promise<JanitorReport>;
   /** Makes the run's report and exports its metrics. */
   finishRun(input: FinishInput): Promise<Report>;
 }

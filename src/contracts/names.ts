@@ -9,7 +9,11 @@ export const workflowTypes = {
   experiment: 'experiment',
   plan: 'plan',
   arbiter: 'arbiter',
+  janitor: 'janitor',
 } as const;
+
+/** The id of the schedule that runs the janitor, and the beginning of its workflows' ids. */
+export const janitorSchedule = 'squall-janitor';
 
 /** Typed search attributes of every campaign and experiment run; registered when a worker starts. */
 export const searchAttributes = {
@@ -32,6 +36,8 @@ export const failureTypes = {
   hypothesisRejected: 'HypothesisRejected',
   /** the chaos itself could not be done, or could not be undone */
   chaosError: 'ChaosError',
+  /** a cluster could not be looked through by the janitor */
+  notSwept: 'NotSwept',
   /** a stop condition, a person or the kill switch ended it; a cancelled run ends as Cancelled instead */
   aborted: 'Aborted',
 } as const;

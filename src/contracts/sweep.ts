@@ -68,3 +68,9 @@ export interface JanitorReport {
 
 /** Whether a fault's run may still undo it. `unknown`: nobody could say. */
 export type RunState = 'running' | 'over' | 'unknown';
+
+/** Input of the janitor workflow. */
+export interface JanitorInput {
+  /** their names, as workers are configured with them */
+  clusters: string[];
+}

@@ -131,6 +131,7 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
     watchStopConditions: async () => null,
     confirmFault: async () => ({ ok: true, at: Date.now(), perTarget: [{ target: target.pod, ok: true, detail: 'gone' }] }),
     validateRecovery: async () => ({ at: Date.now(), ok: true, checks: [{ name: 'pods-ready', ok: true, detail: 'holds' }], redis: [] }),
+    sweepCluster: async () => Promise.reject(new Error('no cluster stands behind these activities')),
     finishRun: async (input) => makeReport(input),
     ...changes,
   };
