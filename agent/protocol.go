@@ -7,7 +7,7 @@ import (
 )
 
 // protocolVersion changes when a request or an answer changes in a way its other side must know of.
-const protocolVersion = 2
+const protocolVersion = 3
 
 // Why a fault ended.
 const (

@@ -51,7 +51,7 @@ function asFailure(error: unknown): unknown {
   return error;
 }
 
-const permanentAgentCodes = new Set(['conflict', 'ended', 'invalid', 'unsupported', 'protocol', 'terminated']);
+const permanentAgentCodes = new Set(['conflict', 'ended', 'late', 'invalid', 'unsupported', 'protocol', 'terminated']);
 
 function fail(type: string, cause: Error, nonRetryable: boolean): ApplicationFailure {
   return ApplicationFailure.create({ type, message: cause.message, nonRetryable, cause });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The protocol number this code speaks; an agent of another protocol is not used. */
-export const agentProtocol = 2;
+export const agentProtocol = 3;
 
 const ability = z.object({ usable: z.boolean(), reason: z.string() });
 
@@ -56,7 +56,7 @@ export type AgentAnswer = z.infer<typeof agentAnswerSchema>;
 /** An agent refused, in its own words. */
 export class AgentError extends Error {
   override readonly name = 'AgentError';
-  /** `conflict`, `ended`, `invalid`, `unsupported` … */
+  /** `conflict`, `ended`, `late`, `invalid`, `unsupported` … */
   readonly code: string;
 
   constructor(code: string, message: string) {

@@ -1,8 +1,8 @@
-import { timeToLive } from '../carrier/carried-fault.ts';
+import { endFields } from '../carrier/end-fields.ts';
 import { refuseControlPlane } from '../node/control-plane.ts';
 import { isBack, isSilent } from '../node/lease.ts';
 import { nodeCarriedVerbs } from '../node/node-carried.ts';
-import { nodeAbilities, startUnheard } from '../node/node-carrier.ts';
+import { askNodeAgent, nodeAbilities, startUnheard } from '../node/node-carrier.ts';
 import { refuseLastNodes } from '../node/nodes.ts';
 import { RefusedError } from '../verbs.ts';
 
@@ -19,7 +19,8 @@ export const kubeletServiceKill = nodeCarriedVerbs({
     if (!freeze.usable) throw new RefusedError(`node ${place.node}: its kubelet cannot be frozen: ${freeze.reason}`);
   },
   async start(context, fault, _node, place) {
-    const held = await startUnheard(context, place, { id: fault.id, kind: 'kubelet-freeze', ttlMs: timeToLive(fault) });
+    const ends = await endFields(fault, () => askNodeAgent(context, place, { op: 'ping' }));
+    const held = await startUnheard(context, place, { id: fault.id, kind: 'kubelet-freeze', ...ends });
     return { at: held.startedAt || Date.now(), detail: held.evidence };
   },
   outside: isSilent,

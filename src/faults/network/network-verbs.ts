@@ -3,8 +3,9 @@ import type { Parameters } from '../../contracts/campaign.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { errorMessage } from '../../error-message.ts';
 import { AgentError, agentFaultSchema } from '../carrier/agent-protocol.ts';
-import { confirmCarried, injectAll, revertCarried, timeToLive, verifyCarried } from '../carrier/carried-fault.ts';
+import { confirmCarried, injectAll, revertCarried, verifyCarried } from '../carrier/carried-fault.ts';
 import { askCarrier, ensureCarrier } from '../carrier/carrier.ts';
+import { endFields } from '../carrier/end-fields.ts';
 import { readParameter } from '../read-parameter.ts';
 import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
@@ -68,9 +69,9 @@ export function injectNetwork(context: FaultContext, fault: FaultInstance, impai
       op: 'start',
       id: fault.id,
       kind: 'network',
-      ttlMs: timeToLive(fault),
       ...impairment,
       ...(await filterFields(context, fault.parameters, target)),
+      ...(await endFields(fault, () => askCarrier(context, target, 'network', { op: 'ping' }))),
     };
     const start = (mechanism: string) => askCarrier(context, target, 'network', { ...request, mechanism });
     let answer: Record<string, unknown>;

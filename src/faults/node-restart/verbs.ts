@@ -3,13 +3,13 @@ import type { KubernetesObject, V1Node } from '@kubernetes/client-node';
 import type { Injected, ReadBack, Reverted } from '../../contracts/evidence.ts';
 import { type FaultInstance, type NodeTarget, targetName } from '../../contracts/plan.ts';
 import { isReadyNode } from '../../kubernetes/nodes.ts';
-import { timeToLive } from '../carrier/carried-fault.ts';
+import { endFields } from '../carrier/end-fields.ts';
 import { injectTargets } from '../inject-targets.ts';
 import { carrierPlace } from '../node/carrier-pod.ts';
 import { refuseControlPlane } from '../node/control-plane.ts';
 import { isBack } from '../node/lease.ts';
 import { nodeCarriedVerbs } from '../node/node-carried.ts';
-import { ensureNodeCarrier, nodeAbilities, readNodeCarrier, removeNodeCarrier, startUnheard } from '../node/node-carrier.ts';
+import { askNodeAgent, ensureNodeCarrier, nodeAbilities, readNodeCarrier, removeNodeCarrier, startUnheard } from '../node/node-carrier.ts';
 import { nodeReference, refuseLastNodes } from '../node/nodes.ts';
 import { claim, ownershipOf, readOwned, refuseOwned, release } from '../object-borne/ownership.ts';
 import { nodeTargets } from '../targets.ts';
@@ -52,7 +52,8 @@ function inject(context: FaultContext, instance: FaultInstance): Promise<Injecte
     const told = (await readNodeCarrier(context, place))?.status?.containerStatuses?.some(({ state }) => state?.terminated !== undefined);
     if (restarted || told === true) return { at: Date.now(), detail: 'told to restart before' };
     await ensureNodeCarrier(context, fault, place, { ...carrierLife, deadline: fault.deadline });
-    const held = await startUnheard(context, place, { id: fault.id, kind: 'node-restart', ttlMs: timeToLive(fault) });
+    const ends = await endFields(fault, () => askNodeAgent(context, place, { op: 'ping' }));
+    const held = await startUnheard(context, place, { id: fault.id, kind: 'node-restart', ...ends });
     return { at: held.startedAt || Date.now(), detail: held.evidence };
   });
 }

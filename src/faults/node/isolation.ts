@@ -1,10 +1,10 @@
 import type { V1Node } from '@kubernetes/client-node';
-import { timeToLive } from '../carrier/carried-fault.ts';
+import { endFields } from '../carrier/end-fields.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, RefusedError } from '../verbs.ts';
 import { apiServerAddresses, refuseControlPlane } from './control-plane.ts';
 import { isBack, isSilent } from './lease.ts';
 import { nodeCarriedVerbs } from './node-carried.ts';
-import { nodeAbilities, startUnheard } from './node-carrier.ts';
+import { askNodeAgent, nodeAbilities, startUnheard } from './node-carrier.ts';
 import { refuseLastNodes } from './nodes.ts';
 
 /** Verbs of a fault that cuts nodes off. `check`: what forbids it, beyond what forbids cutting off any node; throws RefusedError. */
@@ -27,7 +27,8 @@ export function isolationVerbs(check?: (context: FaultContext, draft: FaultDraft
     },
     async start(context, fault, node, place) {
       const asked = await request(context, fault, [node]);
-      const held = await startUnheard(context, place, { id: fault.id, kind: 'node-isolate', ttlMs: timeToLive(fault), ...asked });
+      const ends = await endFields(fault, () => askNodeAgent(context, place, { op: 'ping' }));
+      const held = await startUnheard(context, place, { id: fault.id, kind: 'node-isolate', ...ends, ...asked });
       return { at: held.startedAt || Date.now(), detail: held.evidence };
     },
     outside: isSilent,

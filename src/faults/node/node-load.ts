@@ -1,11 +1,11 @@
 import type { V1Node } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { AgentError } from '../carrier/agent-protocol.ts';
-import { timeToLive } from '../carrier/carried-fault.ts';
+import { endFields } from '../carrier/end-fields.ts';
 import type { FaultContext, FaultDraft, FaultVerbs, Mechanism } from '../verbs.ts';
 import type { CarrierPlace } from './carrier-pod.ts';
 import { nodeCarriedVerbs } from './node-carried.ts';
-import { addressOf } from './node-carrier.ts';
+import { addressOf, askNodeAgent } from './node-carrier.ts';
 
 const startTimeoutMs = 60_000;
 const anyTtlMs = 60_000;
@@ -34,7 +34,9 @@ export function nodeLoadVerbs(load: NodeLoad): FaultVerbs {
       await stress(context, draft, place, [...load.flags(draft, node), '--ttl-ms', String(anyTtlMs), '--dry-run']);
     },
     async start(context, fault, node, place) {
-      const line = await stress(context, fault, place, [...load.flags(fault, node), '--ttl-ms', String(timeToLive(fault))]);
+      const { ttlMs, endsBy } = await endFields(fault, () => askNodeAgent(context, place, { op: 'ping' }));
+      const ends = ['--ttl-ms', String(ttlMs), '--ends-by', String(endsBy)];
+      const line = await stress(context, fault, place, [...load.flags(fault, node), ...ends]);
       if (!('startedAt' in line)) throw new Error(`found ${JSON.stringify(line)}, expected the load to say that it is felt`);
       return { at: line.startedAt, detail: line.about };
     },

@@ -1,9 +1,10 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { PodTarget } from '../../contracts/plan.ts';
 import { agentFaultSchema } from '../carrier/agent-protocol.ts';
-import { confirmCarried, injectAll, revertCarried, timeToLive, verifyCarried } from '../carrier/carried-fault.ts';
+import { confirmCarried, injectAll, revertCarried, verifyCarried } from '../carrier/carried-fault.ts';
 import { askCarrier, ensureCarrier, readTarget } from '../carrier/carrier.ts';
 import { containerIdOf } from '../carrier/container-id.ts';
+import { endFields } from '../carrier/end-fields.ts';
 import { readParameter } from '../read-parameter.ts';
 import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultVerbs, RefusedError } from '../verbs.ts';
@@ -29,9 +30,9 @@ export const processPause: FaultVerbs = {
         op: 'start',
         id: fault.id,
         kind: 'process-pause',
-        ttlMs: timeToLive(fault),
         processes: readParameter(fault.parameters, 'processes', 'string'),
         ...containerField(await readTarget(context, target), target),
+        ...(await endFields(fault, () => askCarrier(context, target, 'trace', { op: 'ping' }))),
       });
       const status = agentFaultSchema.parse(answer.fault);
       return { at: status.startedAt || Date.now(), detail: status.evidence };

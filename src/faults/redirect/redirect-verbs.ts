@@ -3,8 +3,9 @@ import type { Parameters } from '../../contracts/campaign.ts';
 import type { PodTarget } from '../../contracts/plan.ts';
 import type { Abilities } from '../carrier/agent-protocol.ts';
 import { agentFaultSchema } from '../carrier/agent-protocol.ts';
-import { confirmCarried, injectAll, revertCarried, timeToLive, verifyCarried } from '../carrier/carried-fault.ts';
+import { confirmCarried, injectAll, revertCarried, verifyCarried } from '../carrier/carried-fault.ts';
 import { askCarrier, ensureCarrier } from '../carrier/carrier.ts';
+import { endFields } from '../carrier/end-fields.ts';
 import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
 
@@ -24,7 +25,8 @@ export function redirectVerbs(fault: Redirected): FaultVerbs {
     prepare: (context, draft) => prepare(context, draft, fault),
     inject: (context, instance) =>
       injectAll(instance, async (target) => {
-        const request = { op: 'start', id: instance.id, ttlMs: timeToLive(instance), ...fault.request(instance.parameters) };
+        const ends = await endFields(instance, () => askCarrier(context, target, 'network', { op: 'ping' }));
+        const request = { op: 'start', id: instance.id, ...ends, ...fault.request(instance.parameters) };
         const status = agentFaultSchema.parse((await askCarrier(context, target, 'network', request)).fault);
         return { at: status.startedAt || Date.now(), detail: status.evidence };
       }),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { AgentError } from '../carrier/agent-protocol.ts';
-import { confirmCarried, injectAll, revertCarried, timeToLive, verifyCarried } from '../carrier/carried-fault.ts';
-import { agentRoot, ensureCarrier } from '../carrier/carrier.ts';
+import { confirmCarried, injectAll, revertCarried, verifyCarried } from '../carrier/carried-fault.ts';
+import { agentRoot, askCarrier, ensureCarrier } from '../carrier/carrier.ts';
+import { endFields } from '../carrier/end-fields.ts';
 import { podTargets } from '../targets.ts';
 import { type FaultContext, type FaultDraft, type FaultVerbs, type Mechanism, RefusedError } from '../verbs.ts';
 
@@ -49,7 +50,8 @@ async function tryOut(context: FaultContext, draft: FaultDraft, target: PodTarge
 }
 
 async function start(context: FaultContext, fault: FaultInstance, target: PodTarget, stress: Stress) {
-  const line = await run(context, fault, target, stress, ['--ttl-ms', String(timeToLive(fault))]);
+  const { ttlMs, endsBy } = await endFields(fault, () => askCarrier(context, target, 'process', { op: 'ping' }));
+  const line = await run(context, fault, target, stress, ['--ttl-ms', String(ttlMs), '--ends-by', String(endsBy)]);
   if (!('startedAt' in line)) throw new Error(`${target.pod}: found ${JSON.stringify(line)}, expected the load to say that it is felt`);
   return { at: line.startedAt, detail: `${line.about}, in cgroup ${line.cgroup}` };
 }
