@@ -1,10 +1,14 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { FaultInstance } from '../contracts/plan.ts';
 import type { Report } from '../contracts/report.ts';
+import { FailingUndos } from './failing-undos.ts';
 
 /** Metrics of runs, exported by the worker. */
 export interface RunMetrics {
   finished(report: Report): void;
-  undoFailed(fault: string): void;
+  undoFailed(fault: FaultInstance): void;
+  /** it is proven undone */
+  undone(fault: FaultInstance): void;
 }
 
 export function createRunMetrics(registry: Registry): RunMetrics {
@@ -55,6 +59,17 @@ export function createRunMetrics(registry: Registry): RunMetrics {
     labelNames: ['fault'],
     registers,
   });
+  const failing = new FailingUndos();
+  new Gauge({
+    name: 'squall_undo_failing',
+    help: 'Faults whose last attempt at undoing failed and that are not undone yet, in this worker',
+    labelNames: ['fault'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [fault, count] of failing.count()) this.set({ fault }, count);
+    },
+  });
 
   return {
     finished(report) {
@@ -74,7 +89,11 @@ export function createRunMetrics(registry: Registry): RunMetrics {
       }
     },
     undoFailed(fault) {
-      undoFailures.inc({ fault });
+      undoFailures.inc({ fault: fault.fault });
+      failing.failed(fault);
+    },
+    undone(fault) {
+      failing.undone(fault);
     },
   };
 }
