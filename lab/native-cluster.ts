@@ -9,6 +9,7 @@ import type { ClusterPart } from './cluster.ts';
 import { controlPlaneProcesses, isReady, startControlPlane } from './control-plane.ts';
 import { applySystem, dnsAnswers } from './dns.ts';
 import { LabFailure } from './failure.ts';
+import { deadProcesses, reviveProcess } from './heal.ts';
 import { ensureProjectImages, ensureSystemImages } from './images.ts';
 import { apiOf, authorityOf, certificatesOf, kubeconfigOf, type Lab } from './lab.ts';
 import { createNetwork, removeNetwork } from './network.ts';
@@ -30,7 +31,6 @@ const users = (nodes: readonly string[]): { user: string; groups: string[] }[] =
   ...nodes.map((node) => ({ user: `system:node:${node}`, groups: ['system:nodes'] })),
 ];
 
-const notRunning = ' is not running';
 const recoveryMs = 20_000;
 
 export function nativeCluster(lab: Lab, nodeCount: number): ClusterPart {
@@ -50,11 +50,12 @@ export function nativeCluster(lab: Lab, nodeCount: number): ClusterPart {
   };
 }
 
-/** Whether a cluster whose processes all run becomes healthy by itself: a busy machine or chaos in progress is no reason to restart it. */
+/**
+ * Whether a cluster becomes healthy without a restart of all of it: a busy machine or chaos in progress is no reason for one, nor is
+ * a process that has died and can be started anew.
+ */
 async function recovers(lab: Lab, nodeCount: number, progress: Progress): Promise<boolean> {
-  const processesRun = async (): Promise<boolean> =>
-    !(await clusterComplaints(lab, nodeCount)).some((complaint) => complaint.endsWith(notRunning));
-  if (!(await processesRun())) return false;
+  if (!(await revived(lab, nodeCount, progress))) return false;
   const healthy = async (): Promise<true | undefined> => ((await clusterComplaints(lab, nodeCount)).length === 0 ? true : undefined);
   return progress.task('cluster', 'waiting for it to recover', () =>
     until('cluster', recoveryMs, healthy).catch((error: unknown) => {
@@ -62,6 +63,19 @@ async function recovers(lab: Lab, nodeCount: number, progress: Progress): Promis
       throw error;
     }),
   );
+}
+
+/** Starts anew what has died of a cluster whose nodes live. False: a node itself has died, or nothing was there. */
+async function revived(lab: Lab, nodeCount: number, progress: Progress): Promise<boolean> {
+  const holders = nodesOf(lab.slot, nodeCount).map(holderName);
+  const known = new Set((await lab.processes.list()).map(({ name }) => name));
+  const dead = await deadProcesses(lab, nodeCount);
+  if (dead.some((name) => holders.includes(name) || !known.has(name))) return false;
+  for (const name of dead) {
+    progress.line(`${name}: it has died and is started anew`);
+    await reviveProcess(lab, nodeCount, name);
+  }
+  return true;
 }
 
 /** Starts the control plane and the nodes; returns when all nodes are Ready and DNS answers. What was in etcd is taken up again. */
@@ -167,11 +181,7 @@ async function readyNodes(lab: Lab, since = 0): Promise<string[]> {
 async function clusterComplaints(lab: Lab, nodeCount: number): Promise<string[]> {
   const complaints: string[] = [];
   const plans = nodesOf(lab.slot, nodeCount);
-  const expected = [
-    ...controlPlaneProcesses,
-    ...plans.flatMap(({ name, number }) => [name, `containerd-${number}`, `kubelet-${number}`, `kube-proxy-${number}`]),
-  ];
-  for (const name of expected) if ((await lab.processes.find(name)) === undefined) complaints.push(`${name}${notRunning}`);
+  for (const name of await deadProcesses(lab, nodeCount)) complaints.push(`${name} is not running`);
   if (complaints.length > 0) return complaints;
   const api = apiOf(lab);
   if (api === undefined || !(await isReady(api))) return ['the API server is not ready'];

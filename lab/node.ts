@@ -129,7 +129,8 @@ async function processOne(holder: ProcessRecord): Promise<number> {
   });
 }
 
-function inside(init: number): string[] {
+/** A command prefix that runs what follows in a node, by its process 1. */
+export function inside(init: number): string[] {
   return ['nsenter', `--target=${init}`, '--mount', '--pid', '--net', '--'];
 }
 

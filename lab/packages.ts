@@ -39,6 +39,12 @@ export const browserNeeds: Need[] = [
   { file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', package: 'fonts-dejavu-core', why: 'without it pages have no letters' },
 ];
 
+/** What a soak takes from the machine, and installs itself. */
+export const soakNeeds: Need[] = [
+  { file: 'nft', package: 'nftables', why: 'its checker reads the rules of network namespaces' },
+  { file: 'faketime', package: 'faketime', why: "it steps a process's clock" },
+];
+
 export function present(file: string): boolean {
   if (file.startsWith('/')) return existsSync(file);
   return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, file)));

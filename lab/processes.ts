@@ -74,7 +74,7 @@ export class Processes {
    * Starts a process in a session of its own, its output in a log file.
    * @param options.wrapper a command like nsenter that runs `command` as its child: the child is what is remembered
    */
-  async start(name: string, command: string[], options: { wrapper?: string[]; env?: Record<string, string> } = {}): Promise<ProcessRecord> {
+  async start(name: string, command: string[], options: { wrapper?: string[] } = {}): Promise<ProcessRecord> {
     await mkdir(this.#directory, { recursive: true });
     await mkdir(this.#logs, { recursive: true });
     const log = join(this.#logs, `${name}.log`);
@@ -84,7 +84,7 @@ export class Processes {
     const child = spawn(file, args, {
       detached: true,
       stdio: ['ignore', output, output],
-      env: { ...plainEnvironment(), ...options.env, [marker]: this.#mark(name) },
+      env: { ...plainEnvironment(), [marker]: this.#mark(name) },
     });
     const failed = new Promise<never>((_, reject) => child.on('error', (error) => reject(new LabFailure(`${file}: ${error.message}`))));
     closeSync(output);
@@ -95,6 +95,18 @@ export class Processes {
     const record: ProcessRecord = { ...(await this.#identify(name, pid, log)), name, command, log };
     await this.#remember(record);
     return record;
+  }
+
+  /**
+   * Starts a process that has died by the command it was started by before; one that lives is left alone.
+   * @param options as of `start`
+   * @throws LabFailure when none of this name was ever started, or it ends at once
+   */
+  async revive(name: string, options: { wrapper?: string[] } = {}): Promise<ProcessRecord> {
+    const record = (await this.list()).find((candidate) => candidate.name === name);
+    if (record === undefined) throw new LabFailure(`${name}: it was never started, so it cannot be started again`);
+    if (await isAlive(record)) return record;
+    return this.start(name, record.command, options);
   }
 
   #mark(name: string): string {

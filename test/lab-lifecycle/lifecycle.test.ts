@@ -54,6 +54,12 @@ describe('the life of a lab', function () {
     assert.match(await lab('status'), /node-1 \(zone-a\) +healthy/);
     await kubectl(state, 'create', 'configmap', 'remember', '--from-literal=me=1');
 
+    const etcd = await ours.processes.find('etcd');
+    for (const name of ['kubelet-1', 'kube-apiserver']) killIfThere((await ours.processes.find(name))?.pid ?? assert.fail(`no ${name}`));
+    await lab('up');
+    assert.match(await lab('status'), /node-1 \(zone-a\) +healthy/);
+    assert.equal((await ours.processes.find('etcd'))?.pid, etcd?.pid, 'the whole cluster was restarted for two processes that had died');
+
     const running = await ours.processes.marked();
     assert.ok(running.length >= 10, `expected the processes of a whole lab, found ${running.length}`);
     for (const { pid } of running) killIfThere(pid);

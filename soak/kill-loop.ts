@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Killer, Strike } from './kill/killer.ts';
+import { agentLanes } from './lanes.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { RunRecord } from './ledger/records.ts';
+import { describeKill, type Kill } from './plan.ts';
+import type { Watcher } from './watcher.ts';
+
+export interface KillLoopOptions {
+  kills: readonly Kill[];
+  ledger: Ledger;
+  killer: Killer;
+  watcher: Watcher;
+  namespace: (lane: string) => string;
+  /** only runs of this fault are struck, at their exact age */
+  only: string | undefined;
+  /** when no kill is begun any more, ms */
+  endsAt: number;
+  signal: AbortSignal;
+  print: (line: string) => void;
+}
+
+/** How long a run of the right age is waited for before whatever goes on is struck. */
+const patienceMs = 20_000;
+const exactPatienceMs = 180_000;
+const attempts = 4;
+const pauseMs = 1_500;
+
+/** Does the kills, one after another; what was stopped may still stand when the next one comes. Returns when all that was struck is back. */
+export async function killAll(options: KillLoopOptions): Promise<void> {
+  const settling: Promise<void>[] = [];
+  for (const kill of options.kills) {
+    if (Date.now() > options.endsAt || options.signal.aborted) break;
+    const strike = await strikeOnce(options, kill);
+    if (strike === undefined) {
+      options.ledger.fail(
+        'broken',
+        null,
+        kill.lane,
+        `kill ${kill.number} (${describeKill(kill)}): there was nothing of it to kill`,
+        Date.now(),
+      );
+      continue;
+    }
+    const settled = strike.settled.catch((error: unknown) => {
+      options.ledger.fail(
+        'broken',
+        null,
+        kill.lane,
+        `kill ${kill.number}: ${error instanceof Error ? error.message : String(error)}`,
+        Date.now(),
+      );
+    });
+    settling.push(settled);
+    // Whoever was stopped stands still for long, and other things die meanwhile.
+    if (kill.kind === 'kill') await settled;
+    await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);
+  }
+  await Promise.all(settling);
+}
+
+async function strikeOnce(options: KillLoopOptions, kill: Kill): Promise<Strike | undefined> {
+  const { ledger, killer, watcher, namespace, print } = options;
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const run = await runOfAge(options, kill);
+    const inLanes = attempt === attempts && kill.victims.includes('agent') ? agentLanes : [kill.lane];
+    const namespaces = inLanes.map(namespace);
+    const strike = await killer.strike(kill, () => watcher.pods.filter((pod) => namespaces.includes(pod.namespace)));
+    if (strike === undefined) continue;
+    ledger.outages.push(...strike.outages);
+    const ageMs = run === undefined ? null : strike.at - run.postedAt;
+    ledger.kills.push({
+      number: kill.number,
+      instant: new Date(strike.at).toISOString(),
+      kind: kill.kind,
+      victims: kill.victims,
+      what: describeKill(kill),
+      names: strike.names,
+      lane: kill.lane,
+      fault: run?.fault.fault ?? null,
+      ageMs,
+    });
+    const when = run === undefined ? 'between runs' : `${((ageMs ?? 0) / 1000).toFixed(1)} s into ${run.fault.fault} of ${run.lane}`;
+    print(`kill ${kill.number}: ${describeKill(kill)}; ${when} (${strike.names.join(', ')})`);
+    return strike;
+  }
+  return undefined;
+}
+
+/** Waits until the lane's run has the kill's age; undefined: no run goes on there. */
+async function runOfAge({ ledger, only, signal }: KillLoopOptions, kill: Kill): Promise<RunRecord | undefined> {
+  const end = Date.now() + (only === undefined ? patienceMs : exactPatienceMs);
+  for (;;) {
+    const run = ledger.current(kill.lane);
+    if (run !== undefined && run.endedAt === null && (only === undefined || run.fault.fault === only)) {
+      const ageMs = Date.now() - run.postedAt;
+      if (ageMs >= kill.ageMs && ageMs < kill.ageMs + 1_000) return run;
+    }
+    if (Date.now() > end || signal.aborted) return run?.endedAt === null ? run : undefined;
+    await delay(20);
+  }
+}

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PodSeen } from '../checker/pods.ts';
+import { type ProcessSeen, readProcesses } from '../checker/processes.ts';
+import type { Victim } from '../plan.ts';
+import type { Service } from '../service/service.ts';
+import type { LabParts } from './lab-parts.ts';
+import type { Target } from './target.ts';
+
+export interface FindOptions {
+  service: Service;
+  parts: LabParts;
+  /** the pods of the kill's lane, as they were last seen */
+  pods: () => readonly PodSeen[];
+  /** 0 to 1: which of several */
+  lot: number;
+}
+
+const agentWithinMs = 15_000;
+
+/** The process that a kill is about; undefined: there is none just now. */
+export async function findTarget(victim: Victim, options: FindOptions): Promise<Target | undefined> {
+  switch (victim) {
+    case 'worker':
+    case 'api':
+    case 'temporal': {
+      const process = options.service.process(victim);
+      return { name: victim, pid: process.pid, kill: (downMs) => process.kill(downMs), back: () => process.awaitReady() };
+    }
+    case 'kube-apiserver':
+      return options.parts.target('kube-apiserver');
+    case 'kubelet': {
+      const nodes = [...new Set(options.pods().map(({ node }) => node))].filter((node) => node !== '').sort();
+      const node = chosen(nodes, options.lot) ?? 'node-1';
+      return options.parts.target(`kubelet-${node.split('-').at(-1)}`);
+    }
+    case 'agent':
+      return inPods(options, isAgent, agentWithinMs);
+    case 'container':
+      return inPods(options, isMain, 0);
+  }
+}
+
+/** An agent of squall's that waits or holds a fault. */
+function isAgent({ program, args }: ProcessSeen): boolean {
+  return program.endsWith('/squall-agent') && args[1] === 'serve';
+}
+
+/** The first process of a container of the pod's own. */
+function isMain({ ownPid, containerId }: ProcessSeen, pod: PodSeen): boolean {
+  return ownPid === 1 && pod.containers.has(containerId ?? '');
+}
+
+async function inPods(
+  { pods, lot }: FindOptions,
+  isWanted: (process: ProcessSeen, pod: PodSeen) => boolean,
+  withinMs: number,
+): Promise<Target | undefined> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const found = readProcesses(() => false).flatMap((process) => {
+      const pod = pods().find(({ uid }) => uid === process.podUid);
+      return pod !== undefined && isWanted(process, pod) ? [{ process, pod }] : [];
+    });
+    const one = chosen(found, lot);
+    if (one !== undefined) {
+      const { pid, command } = one.process;
+      const name = `${command} ${pid} in ${one.pod.namespace}/${one.pod.name}`;
+      // Whether it comes back is Kubernetes's business, and squall's.
+      return { name, pid, kill: () => signalled(pid, 'SIGKILL'), back: async () => {} };
+    }
+    if (Date.now() > end) return undefined;
+    await delay(500);
+  }
+}
+
+function chosen<T>(list: readonly T[], lot: number): T | undefined {
+  return list[Math.floor(lot * list.length)];
+}
+
+/** False: there is no such process (any more). */
+export function signalled(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}

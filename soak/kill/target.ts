@@ -1,0 +1,11 @@
+/** Something that can be killed or stopped, and comes back. */
+export interface Target {
+  /** what it is, for people: `kubelet-2`, `agent 4711 in soak-1-http/app-x` */
+  name: string;
+  /** absent: it has just ended by itself */
+  pid: number | undefined;
+  /** Sends SIGKILL; what brings it back has begun, and starts it after `downMs`. False: it was not there any more. */
+  kill(downMs: number): boolean;
+  /** Resolves when it is back and does its work. @throws Error when it does not come back */
+  back(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+export interface DeploymentOptions {
+  image: string;
+  command?: string[];
+  port?: number;
+  replicas?: number;
+  limits?: { cpu: string; memory: string };
+}
+
+const labels = { app: 'app' };
+
+/** A Deployment `app` of small pods that end at once when they are told to. */
+export function deployment(namespace: string, { image, command, port, replicas = 2, limits }: DeploymentOptions): object {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'app', namespace, labels },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          containers: [
+            {
+              name: 'main',
+              image,
+              imagePullPolicy: 'IfNotPresent',
+              ...(command !== undefined && { command }),
+              ...(port !== undefined && { ports: [{ containerPort: port }] }),
+              ...(limits !== undefined && { resources: { limits, requests: { cpu: '10m', memory: '16Mi' } } }),
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** A ConfigMap that somebody could miss. */
+export function settings(namespace: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace, labels: { team: 'soak' }, annotations: { note: 'kept as it is' } },
+    data: { mode: 'steady', limit: '7' },
+  };
+}
+
+/** A Service in front of the Deployment. */
+export function web(namespace: string, port: number): object {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace, labels }, spec: { selector: labels, ports: [{ port }] } };
+}
