@@ -222,6 +222,49 @@ describe('events of a run', () => {
     assert.deepEqual([last.ending, last.verdict, last.reason], ['terminated', null, 'terminated: stuck']);
   });
 
+  describe('of a run that continued as new', () => {
+    /** A first execution with the first experiment, a second with the other; known to a reader as they are, or found on the way. */
+    function continued(): Map<string, HistoryEvent[]> {
+      const first = new HistoryWriter().start(runInput).activity('makePlan', {}, planOf(campaign, 'a-seed'));
+      const one = first.startChild(experimentInput(1), 'child-1');
+      first.add({ childWorkflowExecutionCompletedEventAttributes: { initiatedEventId: long(one), result: payloads(evidence) } });
+      first.add({ workflowExecutionContinuedAsNewEventAttributes: { newExecutionRunId: 'run-second' } });
+      const second = new HistoryWriter();
+      second.add({ workflowExecutionStartedEventAttributes: { input: payloads(runInput), continuedExecutionRunId: 'run-uuid' } });
+      const two = second.startChild(experimentInput(2), 'child-2');
+      second.add({ childWorkflowExecutionCompletedEventAttributes: { initiatedEventId: long(two), result: payloads(evidence) } });
+      second.activity('finishRun', {}, { verdict: 'Passed', score: 75, reason: 'all held' } as never);
+      second.add({ workflowExecutionCompletedEventAttributes: {} });
+      return new Map([
+        ['run-uuid', first.events],
+        ['run-second', second.events],
+        ['child-1', experimentHistory(1)],
+        ['child-2', experimentHistory(2)],
+      ]);
+    }
+    const chain: [typeof run, typeof run] = [run, { workflowId: 'cart-1', runId: 'run-second' }];
+
+    it('are those of one run: one start, one end', async () => {
+      const known = await collect(runEvents(chain, startCursor(), follow(continued())));
+      const found = await collect(runEvents([run], startCursor(), follow(continued())));
+      assert.deepEqual(known, found);
+      const types = known.map(({ event }) => event.type);
+      for (const once of ['run.started', 'run.finished']) assert.equal(types.filter((type) => type === once).length, 1, once);
+      assert.equal(types.filter((type) => type === 'experiment.finished').length, 2);
+      assert.equal(types.at(-1), 'run.finished');
+    });
+
+    it('resume after any of them, by a cursor that does not grow with every experiment', async () => {
+      const stored = continued();
+      const all = await collect(runEvents(chain, startCursor(), follow(stored)));
+      for (const [seen, { id }] of all.entries()) {
+        const rest = await collect(runEvents(chain, parseCursor(id), follow(stored)));
+        assert.deepEqual(rest.map(key), all.slice(seen + 1).map(key), `resumed after ${seen + 1} events`);
+        assert.ok(parseCursor(id).experiments.size <= 1, id);
+      }
+    });
+  });
+
   it('pass a failure of reading on', async () => {
     const failing = async function* (): AsyncGenerator<HistoryEvent> {
       yield* new HistoryWriter().start(runInput).events;
