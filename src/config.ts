@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { parseDuration } from './campaign/units.ts';
 import { errorMessage } from './error-message.ts';
 import { nearest } from './nearest.ts';
+import { openPolicy, readPolicyFile, type ServicePolicy } from './policy/policy-file.ts';
 
 /** What the environment says. docs/configuration.md lists every variable. */
 export interface Config {
@@ -18,6 +19,8 @@ export interface Config {
   };
   /** kubeconfig context by cluster name; null: the current context, or the service account in a pod */
   clusters: Record<string, string | null>;
+  /** what the service allows on each cluster */
+  policy: ServicePolicy;
   prometheusUrl: string | null;
   agentImage: string;
   /** how probes reach pods */
@@ -138,6 +141,7 @@ const variables = {
   SQUALL_API_KEY: keyText.optional(),
   SQUALL_API_KEY_FILE: keyFile.optional(),
   SQUALL_CLUSTERS: clusters.optional(),
+  SQUALL_POLICY_FILE: z.string().optional(),
   SQUALL_PROMETHEUS_URL: url.optional(),
   SQUALL_AGENT_IMAGE: z.string().regex(/^\S+$/, { error: 'an image reference' }).default(`squall-agent:${packageJson.version}`),
   SQUALL_REACH: z.enum(['auto', 'direct', 'port-forward'], { error: 'one of auto, direct, port-forward' }).default('auto'),
@@ -180,7 +184,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = schema.safeParse(Object.fromEntries(present.filter(([name]) => name.startsWith('SQUALL_') && !foreign.test(name))));
   const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
   const temporal = readTemporal(given, problems);
-  if (!parsed.success || temporal === undefined) throw new ConfigError(problems);
+  const clusterContexts = (parsed.success ? parsed.data.SQUALL_CLUSTERS : undefined) ?? { default: null };
+  // Which clusters a policy may speak of is known when the rest is right.
+  const policy = parsed.success ? readPolicy(given.SQUALL_POLICY_FILE, Object.keys(clusterContexts), problems) : undefined;
+  if (!parsed.success || temporal === undefined || policy === undefined) throw new ConfigError(problems);
   const settings = parsed.data;
   return {
     temporal,
@@ -189,7 +196,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       port: settings.SQUALL_API_PORT,
       key: settings.SQUALL_API_KEY ?? settings.SQUALL_API_KEY_FILE ?? null,
     },
-    clusters: settings.SQUALL_CLUSTERS ?? { default: null },
+    clusters: clusterContexts,
+    policy,
     prometheusUrl: settings.SQUALL_PROMETHEUS_URL ?? null,
     agentImage: settings.SQUALL_AGENT_IMAGE,
     reach: settings.SQUALL_REACH,
@@ -198,6 +206,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     uiUrl: settings.SQUALL_UI_URL ?? uiOf(temporal.connection.address),
     logLevel: settings.SQUALL_LOG_LEVEL,
   };
+}
+
+/** In a pod, the namespace it runs in. */
+const ownNamespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+function readPolicy(path: string | undefined, clusters: string[], problems: ConfigProblem[]): ServicePolicy | undefined {
+  const own = existsSync(ownNamespaceFile) ? { ownNamespace: readFileSync(ownNamespaceFile, 'utf8').trim() } : {};
+  if (path === undefined) return openPolicy(own.ownNamespace);
+  const read = readPolicyFile(path, { clusters, ...own });
+  if (read.ok) return read.policy;
+  for (const { place, found, expected } of read.problems) problems.push({ variable: `SQUALL_POLICY_FILE ${place}`, found, expected });
+  return undefined;
 }
 
 function readTemporal(env: Record<string, string>, problems: ConfigProblem[]): TemporalConfig | undefined {

@@ -40,6 +40,7 @@ const worker = await Worker.create({
   workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
   activities: createActivities({
     cluster: (name) => clusters.get(name),
+    policy: (cluster) => config.policy.of(cluster),
     agentImage: config.agentImage,
     reach: config.reach,
     prometheusUrl: config.prometheusUrl,

@@ -1,4 +1,5 @@
 import type { Cluster } from '../kubernetes/cluster.ts';
+import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { ReachMode } from '../probes/reach.ts';
 import type { JanitorMetrics } from './janitor-metrics.ts';
 import type { RunMetrics } from './run-metrics.ts';
@@ -7,6 +8,8 @@ import type { RunMetrics } from './run-metrics.ts';
 export interface Dependencies {
   /** a configured cluster by its name; throws for an unknown one */
   cluster(name: string): Cluster;
+  /** what the service allows on a cluster */
+  policy(cluster: string): ClusterPolicy;
   agentImage: string;
   reach: ReachMode;
   /** base address of the Prometheus that scrapes the systems under test; null: none configured */

@@ -1,4 +1,4 @@
-import type { HoldDecision, ReleaseHoldInput, RequestHoldInput } from './arbiter.ts';
+import type { HaltRunsInput, HoldDecision, ReleaseHoldInput, RequestHoldInput, Survey, SurveyInput } from './arbiter.ts';
 import type { Campaign, ProbeSpec } from './campaign.ts';
 import type { ExperimentEvidence, HistorySize, Injected, Observation, Prepared, ReadBack, Reverted, Validation } from './evidence.ts';
 import type { FaultInstance, Inventory, Plan, PlannedExperiment, Refusal } from './plan.ts';
@@ -17,6 +17,10 @@ export interface Activities {
   requestHold(input: RequestHoldInput): Promise<HoldDecision>;
   /** Gives them back: every fault of the run is proven undone. Also when nothing is held. */
   releaseHold(input: ReleaseHoldInput): Promise<void>;
+  /** For the arbiter: which runs hold or wait by Temporal's records, and which are over and, by the cluster, undone. */
+  surveyRuns(input: SurveyInput): Promise<Survey>;
+  /** For the arbiter: sends the signal `halt` to every experiment of the runs that goes on. */
+  haltExperiments(input: HaltRunsInput): Promise<void>;
   /** Chooses the experiment's targets anew, readies their carriers, picks a mechanism. Fails with type Refused when it can't be done here. */
   prepareFault(input: PrepareInput): Promise<Prepared>;
   injectFault(fault: FaultInstance): Promise<Injected>;

@@ -148,14 +148,18 @@ export interface ArbiterInput {
 export interface ArbiterMemo {
   holds: { runId: string; campaign: string; on: string; since: number }[];
   queue: { runId: string; campaign: string; on: string; since: number; until: number }[];
+  /** of all, also those that are too many to be listed */
+  counts: { holds: number; queue: number };
   halt: Halt | null;
   freed: Freed[];
+  /** runs that are over, and that something may be left of: what */
+  unproven: Survey['unproven'];
 }
 
 export interface SurveyInput {
   cluster: string;
   /** runs that hold or wait */
-  known: { runId: string; uncertain: boolean }[];
+  known: { runId: string; namespace: string; uncertain: boolean }[];
   /** also ask what the execution before this one knew of a halt */
   afterLoss: boolean;
 }

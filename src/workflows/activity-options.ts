@@ -50,6 +50,14 @@ export const holding = proxyActivities<Pick<Activities, 'requestHold' | 'release
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
+/** What the arbiter finds out and does beside granting: tried until it succeeds. */
+export const arbitrating = proxyActivities<Pick<Activities, 'surveyRuns' | 'haltExperiments'>>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout,
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
 /** Verbs that undo. A batch of attempts; the workflow then says that the undo is failing, and goes on trying. */
 export const undoing = proxyActivities<Pick<Activities, 'revertFault' | 'forceUndo' | 'confirmFault'>>({
   startToCloseTimeout: '2m',

@@ -1,4 +1,5 @@
 // The worker registers every export of this file as a workflow.
+export { arbiter } from './arbiter.ts';
 export { campaign } from './campaign.ts';
 export { experiment } from './experiment.ts';
 export { janitor } from './janitor.ts';

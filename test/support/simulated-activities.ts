@@ -107,6 +107,8 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
     preflightFaults: async () => [],
     requestHold: async () => ({ outcome: 'granted' }),
     releaseHold: async () => undefined,
+    surveyRuns: async () => ({ holds: [], waiting: [], idle: [], over: [], unproven: [], halt: null }),
+    haltExperiments: async () => undefined,
     prepareFault: async () => ({
       targets: [target],
       mechanism: 'simulated',

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { status as grpcStatus } from '@grpc/grpc-js';
+import {
+  type Client,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
+import {
+  type ArbiterInput,
+  type ArbiterMemo,
+  arbiterMessages,
+  arbiterWorkflowId,
+  type HoldDecision,
+  type HoldRequest,
+} from '../contracts/arbiter.ts';
+import type { AbortInput, Asked } from '../contracts/control.ts';
+import { workflowTypes } from '../contracts/names.ts';
+
+/** The workflow of an arbiter, by its types for the client. */
+type ArbiterWorkflow = (input: ArbiterInput) => Promise<never>;
+
+/** An arbiter under way takes ten requests at once; the eleventh is to come again. */
+const askAgainMs = 200;
+
+/** Where an arbiter is started, should there be none. */
+export interface ArbiterPlace {
+  client: Client;
+  cluster: string;
+  taskQueue: string;
+}
+
+/**
+ * Asks the cluster's arbiter, and starts it first if there is none.
+ *
+ * @throws when Temporal cannot be reached; the signal's reason when it aborts
+ */
+export async function requestFromArbiter(place: ArbiterPlace, request: HoldRequest, signal: AbortSignal): Promise<HoldDecision> {
+  const { client } = place;
+  for (;;) {
+    try {
+      return await client.withAbortSignal(signal, () =>
+        client.workflow.executeUpdateWithStart<ArbiterWorkflow, HoldDecision, [HoldRequest]>(arbiterMessages.request, {
+          args: [request],
+          startWorkflowOperation: new WithStartWorkflowOperation<ArbiterWorkflow>(workflowTypes.arbiter, {
+            ...startOptions(place),
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          }),
+        }),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isToBeRepeated(error)) throw error;
+      await delay(askAgainMs, undefined, { signal });
+    }
+  }
+}
+
+/** Too many at once, or the arbiter continued as new, or was ended, while it was asked: it has no word of it then, or it answers the same again. */
+function isToBeRepeated(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof WorkflowNotFoundError) return true;
+    if (isGrpcServiceError(cause)) return cause.code === grpcStatus.RESOURCE_EXHAUSTED || cause.code === grpcStatus.NOT_FOUND;
+  }
+  return false;
+}
+
+/** Tells the arbiter that a run gives back what it holds. Without an arbiter there is nothing to give back. */
+export async function releaseToArbiter({ client, cluster }: ArbiterPlace, runId: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(arbiterWorkflowId(cluster)).signal(arbiterMessages.release, runId);
+  } catch (error) {
+    // A new one finds out by itself who holds.
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+/** Throws the cluster's kill switch. It takes effect as soon as a worker runs the arbiter. */
+export async function haltCluster(place: ArbiterPlace, abort: AbortInput): Promise<void> {
+  await place.client.workflow.signalWithStart<ArbiterWorkflow, [AbortInput]>(workflowTypes.arbiter, {
+    ...startOptions(place),
+    signal: arbiterMessages.halt,
+    signalArgs: [abort],
+  });
+}
+
+/** Lifts the cluster's kill switch. */
+export async function liftCluster(place: ArbiterPlace, asked: Asked): Promise<void> {
+  await place.client.workflow.signalWithStart<ArbiterWorkflow, [Asked]>(workflowTypes.arbiter, {
+    ...startOptions(place),
+    signal: arbiterMessages.lift,
+    signalArgs: [asked],
+  });
+}
+
+/** What the cluster's arbiter shows, also when no worker runs; null: there is no arbiter. */
+export async function readArbiter(client: Client, cluster: string): Promise<ArbiterMemo | null> {
+  try {
+    const { memo, status } = await client.workflow.getHandle(arbiterWorkflowId(cluster)).describe();
+    if (memo === undefined || Object.keys(memo).length === 0) return null;
+    return status.name === 'RUNNING' || (memo as unknown as ArbiterMemo).halt !== null ? (memo as unknown as ArbiterMemo) : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** Clusters that have an arbiter. Temporal's lists lag a little. */
+export async function arbitratedClusters(client: Client): Promise<string[]> {
+  const prefix = arbiterWorkflowId('');
+  const clusters = new Set<string>();
+  for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${workflowTypes.arbiter}'` })) {
+    if (workflowId.startsWith(prefix)) clusters.add(workflowId.slice(prefix.length));
+  }
+  return [...clusters].sort();
+}
+
+function startOptions({ cluster, taskQueue }: ArbiterPlace): WorkflowStartOptions<ArbiterWorkflow> {
+  return {
+    workflowId: arbiterWorkflowId(cluster),
+    taskQueue,
+    args: [{ cluster }],
+    staticSummary: `grants the targets of cluster ${cluster}`,
+  };
+}

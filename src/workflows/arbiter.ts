@@ -1,0 +1,233 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineSignal,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  log,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { arbiterDetails, arbiterMemo } from '../arbiter/arbiter-memo.ts';
+import { type Decided, HoldBook } from '../arbiter/hold-book.ts';
+import { type ArbiterInput, arbiterMessages, type HoldDecision, type HoldRequest, type Survey } from '../contracts/arbiter.ts';
+import { type AbortInput, type Asked, haltSignal, holdDecidedSignal } from '../contracts/control.ts';
+import { arbitrating } from './activity-options.ts';
+import { failureMessage } from './failure-message.ts';
+
+/** While runs hold or wait, it is looked so often whether they still go on. */
+const surveyEveryMs = 15_000;
+/** Nothing is granted on knowledge older than that: a run may have come to life again, by a reset. */
+const knowledgeLastsMs = 60_000;
+/** Temporal's lists lag behind: after a loss they are asked twice, with this between. */
+const listsLagMs = 2_000;
+/** A run that may hold tells within this, by asking again, or by its history. */
+const surveyUncertainMs = 2_000;
+
+const defaultHistoryLimit = 2_000;
+/** Temporal takes 2,000 in one history. */
+const mostUpdates = 500;
+
+/**
+ * Grants the targets of one cluster to runs, for ever: a run acts on what it was granted here and on nothing else. It never fails
+ * by itself; ended by somebody, it is started anew by the next run that asks, and finds out who holds what before it grants anything.
+ */
+export async function arbiter(input: ArbiterInput): Promise<never> {
+  return new Arbiter(input).run();
+}
+
+class Arbiter {
+  readonly #input: ArbiterInput;
+  readonly #book: HoldBook;
+  #recovered: boolean;
+  /** when the last survey was begun whose result is known, ms since the epoch */
+  #surveyedAt = 0;
+  /** when the last one was begun */
+  #triedAt = 0;
+  #surveyWanted = false;
+  #surveying = false;
+  #unproven: Survey['unproven'] = [];
+  /** runs that gave their hold back while a survey is under way */
+  #released = new Set<string>();
+  /** what goes on beside the main loop */
+  #underWay = 0;
+  #updates = 0;
+  #changed = true;
+
+  constructor(input: ArbiterInput) {
+    this.#input = input;
+    this.#book = new HoldBook(input.state);
+    this.#recovered = input.state !== undefined;
+    setHandler(defineUpdate<HoldDecision, [HoldRequest]>(arbiterMessages.request), (request) => this.#request(request));
+    setHandler(defineSignal<[string]>(arbiterMessages.release), (runId) => this.#release(runId));
+    setHandler(defineSignal<[AbortInput]>(arbiterMessages.halt), (abort) => this.#halt(abort));
+    setHandler(defineSignal<[Asked]>(arbiterMessages.lift), (asked) => this.#lift(asked));
+    setHandler(defineSignal(arbiterMessages.survey), () => {
+      this.#surveyWanted = true;
+    });
+  }
+
+  async run(): Promise<never> {
+    if (!this.#recovered) await this.#recover();
+    for (;;) {
+      this.#show();
+      if (this.#isDue()) this.#beside(this.#survey(false));
+      if ((this.#book.nextTimeout ?? Number.POSITIVE_INFINITY) <= Date.now()) this.#tell(this.#book.settle(Date.now()));
+      if (this.#isLong() && this.#underWay === 0 && allHandlersFinished()) {
+        return continueAsNew<typeof arbiter>({ ...this.#input, state: this.#book.state });
+      }
+      const wakeAt = this.#wakeAt();
+      const woken = () => this.#changed || this.#isDue() || (this.#isLong() && this.#underWay === 0 && allHandlersFinished());
+      await (wakeAt === undefined ? condition(woken) : condition(woken, Math.max(1, wakeAt - Date.now())));
+    }
+  }
+
+  async #request(request: HoldRequest): Promise<HoldDecision> {
+    this.#updates += 1;
+    if (!this.#isInformed()) this.#surveyWanted = true;
+    await condition(() => this.#isInformed());
+    const decision = this.#book.request(request, Date.now());
+    this.#tell(this.#book.settle(Date.now()));
+    this.#changed = true;
+    return decision;
+  }
+
+  #release(runId: string): void {
+    this.#released.add(runId);
+    this.#tell(this.#book.release(runId, Date.now()));
+    this.#changed = true;
+  }
+
+  #halt(abort: AbortInput): void {
+    const { stop, decided } = this.#book.halt(abort, Date.now());
+    this.#stop(stop, abort);
+    this.#tell(decided);
+    // A run that this arbiter does not know of is stopped when it is found.
+    this.#surveyWanted = true;
+    this.#changed = true;
+  }
+
+  #lift({ actor, reason }: Asked): void {
+    log.info('the kill switch is lifted', { actor, reason });
+    this.#book.lift();
+    this.#changed = true;
+  }
+
+  /** Nobody knows what the execution before this one granted: running campaigns and their histories are asked. */
+  async #recover(): Promise<void> {
+    this.#show();
+    await this.#survey(true);
+    do {
+      await sleep(listsLagMs, { summary: "until Temporal's lists have caught up" });
+    } while (!(await this.#survey(true)));
+    this.#recovered = true;
+  }
+
+  /** False: it could not be found out. */
+  async #survey(afterLoss: boolean): Promise<boolean> {
+    const begunAt = Date.now();
+    this.#triedAt = begunAt;
+    const { holds, queue } = this.#book.state;
+    this.#surveying = true;
+    this.#surveyWanted = false;
+    this.#released = new Set();
+    const known = [
+      ...holds.map(({ runId, scope, uncertain = false }) => ({ runId, namespace: scope.namespace, uncertain })),
+      ...queue.map(({ request: { runId, scope } }) => ({ runId, namespace: scope.namespace, uncertain: false })),
+    ];
+    try {
+      const survey = await arbitrating.surveyRuns.executeWithOptions({ summary: 'do the runs that hold still go on?' }, [
+        { cluster: this.#input.cluster, known, afterLoss },
+      ]);
+      const { decided, adopted } = this.#book.learn(survey, this.#released, Date.now());
+      this.#tell(decided);
+      const { halt } = this.#book.state;
+      if (halt !== null && adopted.length > 0) this.#stop(adopted, halt);
+      this.#unproven = survey.unproven;
+      this.#surveyedAt = begunAt;
+      return true;
+    } catch (error) {
+      log.error('it could not be found out which runs go on', { error: failureMessage(error) });
+      return false;
+    } finally {
+      this.#surveying = false;
+      this.#changed = true;
+    }
+  }
+
+  /** To the runs and, so that their undo waits for nobody, to their experiments; Temporal keeps what is sent for as long as it takes. */
+  #stop(runIds: string[], { actor, reason }: AbortInput): void {
+    const abort = { actor, reason };
+    for (const runId of runIds) this.#beside(this.#signal(runId, haltSignal, abort));
+    if (runIds.length === 0) return;
+    this.#beside(arbitrating.haltExperiments.executeWithOptions({ summary: 'stop the experiments under way' }, [{ runIds, abort }]));
+  }
+
+  #tell(decided: Decided[]): void {
+    if (decided.length > 0) this.#changed = true;
+    for (const { runId, decision } of decided) this.#beside(this.#signal(runId, holdDecidedSignal, decision));
+  }
+
+  async #signal(runId: string, name: string, argument: AbortInput | HoldDecision): Promise<void> {
+    try {
+      await getExternalWorkflowHandle(runId).signal(name, argument);
+    } catch (error) {
+      // It has ended: the next survey frees what it holds.
+      log.info('a run could not be told', { runId, signal: name, error: failureMessage(error) });
+      this.#surveyWanted = true;
+    }
+  }
+
+  #beside(work: Promise<unknown>): void {
+    this.#underWay += 1;
+    void this.#awaitEnd(work);
+  }
+
+  async #awaitEnd(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      log.error('the arbiter could not do something', { error: failureMessage(error) });
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  #isInformed(): boolean {
+    return this.#recovered && Date.now() - this.#surveyedAt < knowledgeLastsMs;
+  }
+
+  #isDue(): boolean {
+    if (this.#surveying) return false;
+    return this.#surveyWanted || (this.#nextSurvey() ?? Number.POSITIVE_INFINITY) <= Date.now();
+  }
+
+  #nextSurvey(): number | undefined {
+    if (this.#book.isBlank) return undefined;
+    const uncertain = this.#book.state.holds.some((hold) => hold.uncertain);
+    return this.#triedAt + (uncertain ? surveyUncertainMs : surveyEveryMs);
+  }
+
+  #wakeAt(): number | undefined {
+    const times = [this.#surveying ? undefined : this.#nextSurvey(), this.#book.nextTimeout].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  #isLong(): boolean {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    return continueAsNewSuggested || this.#updates >= mostUpdates || historyLength >= (this.#input.historyLimit ?? defaultHistoryLimit);
+  }
+
+  /** For people, and for those who ask without a worker. */
+  #show(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
+    const memo = arbiterMemo(this.#book.state, this.#unproven);
+    upsertMemo({ ...memo });
+    setCurrentDetails(arbiterDetails(memo, this.#recovered));
+  }
+}
