@@ -71,7 +71,14 @@ export function tellEvent(event: RunEvent, paint: Paint): string[] {
           ? `${paint('bad', event.ending)}: ${event.reason}`
           : `${paintVerdict(paint, event.verdict)}${event.score === null ? '' : `, score ${formatNumber(event.score)}`}: ${event.reason}`,
       ];
+    default:
+      return nothingOf(event);
   }
+}
+
+/** The API may be of a newer release, and know events that this one does not. */
+function nothingOf(_event: never): string[] {
+  return [];
 }
 
 function tellWho({ actor, reason }: { actor: string; reason: string | null }): string {

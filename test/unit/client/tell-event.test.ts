@@ -24,6 +24,19 @@ describe('an event, told', () => {
     assert.deepEqual(tell({ ...event }), ['undone by the workflow', '  cart-0: removed', '  cart-1: by the carrier, deadline']);
   });
 
+  it('says who steered the run, and why', () => {
+    assert.deepEqual(tell({ ...when, type: 'run.paused', faults: 'undo', actor: 'anna', reason: 'deploy' }), [
+      'paused by anna: deploy; faults under way are undone',
+    ]);
+    assert.deepEqual(tell({ ...when, type: 'undo.failing', experiment: 'slow', missing: 'cart-0: forbidden' }), [
+      'the undo of slow does not succeed, and is tried again: cart-0: forbidden',
+    ]);
+  });
+
+  it('says nothing of an event that a newer release tells', () => {
+    assert.deepEqual(tell({ ...when, type: 'run.of-the-future' } as unknown as RunEvent), []);
+  });
+
   it('says of a read-back just what it missed', () => {
     const perTarget = [
       { target: 'cart-0', ok: true, detail: 'seen' },
