@@ -1,6 +1,7 @@
 import type { Parameters, ProbeSpec, Tolerance, Warning } from './campaign.ts';
 import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
 import type { Refusal, Target } from './plan.ts';
+import type { RoundTally } from './round-tally.ts';
 
 /**
  * Passed: every judged probe passed and the workload validated. Failed: the hypothesis did not hold.
@@ -28,7 +29,10 @@ export interface Report {
   workload: string;
   warnings: Warning[];
   refusals: Refusal[];
+  /** of a campaign that repeats its steps: those of the last round */
   experiments: ExperimentReport[];
+  /** the rounds before the last; null: there was one round */
+  rounds: RoundTally | null;
   /** the longest election of the run; null: none happened */
   leaderElectionSeconds: number | null;
   validation: Validation | null;
@@ -55,8 +59,12 @@ export interface ExperimentReport {
   /** what only the end of the fault could tell, for example how many acknowledged writes were lost; null: nothing */
   outcome: string | null;
   confirmedAt: string | null;
-  /** when a fault of an instant was done again while its duration lasted */
+  /** when the fault was injected again: one of an instant while its duration lasted, one that holds after a pause or for an extension */
   repeatedAt: string[];
+  /** who took on what was not proven undone, and why; null: nobody had to */
+  acknowledgedBy: { actor: string; reason: string } | null;
+  /** from 1; 0: it was not begun */
+  attempt: number;
   /** times the fault was found lost with a restarted container, and put back */
   reestablished: { at: string; detail: string }[];
   /** the fault was found lost with a restarted container, and ended so by the experiment's policy; null: it was not */

@@ -11,8 +11,8 @@ export interface ExperimentTally {
   name: string;
   /** rounds by verdict; a verdict that is absent: none */
   verdicts: Partial<Record<Verdict | 'Skipped', number>>;
-  /** the first round in which it did not pass, and why; null: none */
-  firstMiss: { round: number; verdict: Verdict | 'Skipped'; reason: string } | null;
+  /** the first round that did not pass, by verdict, and why */
+  misses: Partial<Record<Exclude<Verdict, 'Passed'> | 'Skipped', { round: number; reason: string }>>;
   /** of each judged probe that was scored: the sum of its success percentages, and over how many rounds */
   probes: { name: string; weight: number; percentSum: number; rounds: number }[];
 }

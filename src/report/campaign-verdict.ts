@@ -1,6 +1,7 @@
 import type { FinishInput } from '../contracts/activities.ts';
 import type { Validation } from '../contracts/evidence.ts';
 import type { ExperimentReport, Verdict } from '../contracts/report.ts';
+import type { RoundTally } from '../contracts/round-tally.ts';
 import { plural } from './format.ts';
 
 interface Judgement {
@@ -14,7 +15,13 @@ interface Judgement {
  * experiments had shown until then.
  */
 export function judgeCampaign(input: FinishInput, experiments: readonly ExperimentReport[]): Judgement {
-  return whyError(input, experiments) ?? whyAborted(input, experiments) ?? whyFailed(input.validation, experiments) ?? passed(experiments);
+  return (
+    whyError(input, experiments) ??
+    whyAborted(input, experiments) ??
+    whyFailed(input, experiments) ??
+    whyNothing(experiments) ??
+    passed(experiments, input.rounds)
+  );
 }
 
 function whyError(input: FinishInput, experiments: readonly ExperimentReport[]): Judgement | null {
@@ -22,7 +29,7 @@ function whyError(input: FinishInput, experiments: readonly ExperimentReport[]):
   const refusals = plan?.refusals ?? [];
   if (refusals.length > 0) return { verdict: 'Error', reason: `refused: ${refusals.map((one) => one.message).join('; ')}` };
   if (input.error !== undefined) return { verdict: 'Error', reason: input.error };
-  const erroneous = named(experiments, 'Error');
+  const erroneous = named(experiments, 'Error') ?? ofRounds(input.rounds, 'Error');
   if (erroneous !== null) return { verdict: 'Error', reason: erroneous };
   if (plan === null) return input.cancelled ? null : { verdict: 'Error', reason: 'no plan was made' };
   const stray = input.evidence.find((one) => !plan.experiments.some((planned) => planned.spec.name === one.name));
@@ -30,6 +37,7 @@ function whyError(input: FinishInput, experiments: readonly ExperimentReport[]):
 }
 
 function whyAborted(input: FinishInput, experiments: readonly ExperimentReport[]): Judgement | null {
+  if (input.aborted !== undefined) return { verdict: 'Aborted', reason: `aborted by ${input.aborted.reason}` };
   const aborted = named(experiments, 'Aborted');
   if (!input.cancelled && aborted === null) return null;
   const started = experiments.filter((one) => one.verdict !== 'Skipped').length;
@@ -37,8 +45,8 @@ function whyAborted(input: FinishInput, experiments: readonly ExperimentReport[]
   return { verdict: 'Aborted', reason: input.cancelled ? `the run was cancelled: ${progress}` : progress };
 }
 
-function whyFailed(validation: Validation | null, experiments: readonly ExperimentReport[]): Judgement | null {
-  const failures = [named(experiments, 'Failed'), whyInvalid(validation)].filter((failure) => failure !== null);
+function whyFailed({ validation, rounds }: FinishInput, experiments: readonly ExperimentReport[]): Judgement | null {
+  const failures = [ofRounds(rounds, 'Failed'), named(experiments, 'Failed'), whyInvalid(validation)].filter((failure) => failure !== null);
   return failures.length === 0 ? null : { verdict: 'Failed', reason: failures.join('; ') };
 }
 
@@ -49,10 +57,28 @@ function whyInvalid(validation: Validation | null): string | null {
   return `validation after the chaos failed${failed.length === 0 ? '' : `: ${failed.join('; ')}`}`;
 }
 
-function passed(experiments: readonly ExperimentReport[]): Judgement {
+/** A run in which somebody skipped everything shows nothing. */
+function whyNothing(experiments: readonly ExperimentReport[]): Judgement | null {
+  if (experiments.some((one) => one.verdict === 'Passed')) return null;
+  return { verdict: 'Aborted', reason: `no experiment was done: ${experiments.map((one) => `${one.name}: ${one.reason}`).join('; ')}` };
+}
+
+/** The first experiment of an earlier round that ended so. */
+function ofRounds(rounds: RoundTally | undefined, verdict: 'Error' | 'Failed'): string | null {
+  for (const { name, misses } of rounds?.experiments ?? []) {
+    const miss = misses[verdict];
+    if (miss !== undefined) return `${name} in round ${miss.round}: ${miss.reason}`;
+  }
+  return null;
+}
+
+function passed(experiments: readonly ExperimentReport[], rounds: RoundTally | undefined): Judgement {
   const ran = experiments.filter((one) => one.verdict === 'Passed');
   const judged = ran.flatMap((one) => one.probes).filter((probe) => probe.tolerance !== null).length;
-  const all = `${plural(ran.length, 'experiment')} passed and the workload validated`;
+  const before = rounds === undefined ? '' : ` in the last of ${rounds.rounds + 1} rounds`;
+  const skipped = experiments.length - ran.length;
+  const left = skipped === 0 ? '' : `, ${plural(skipped, 'experiment')} skipped`;
+  const all = `${plural(ran.length, 'experiment')} passed${before} and the workload validated${left}`;
   if (judged === 0) return { verdict: 'Passed', reason: `${all}, but no probe was judged: this shows nothing of a hypothesis` };
   return { verdict: 'Passed', reason: `${all}; ${plural(judged, 'judged probe')} held` };
 }

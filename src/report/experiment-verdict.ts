@@ -14,15 +14,15 @@ export function judgeExperiment(
   spec: ExperimentSpec,
   probes: readonly ProbeReport[],
   recovery: Recovery,
-): { verdict: Verdict; reason: string } {
+): { verdict: Verdict | 'Skipped'; reason: string } {
   const notUndone = whyNotUndone(evidence);
   const { problem } = evidence;
-  if (problem !== null && problem.kind !== 'cancelled') {
+  if (problem !== null && (problem.kind === 'refused' || problem.kind === 'error')) {
     const said = problem.kind === 'refused' ? `refused: ${problem.message}` : problem.message;
     return { verdict: 'Error', reason: notUndone === null ? said : `${said}; and ${notUndone}` };
   }
   if (notUndone !== null) return { verdict: 'Error', reason: notUndone };
-  if (problem !== null) return { verdict: 'Aborted', reason: problem.message };
+  if (problem !== null) return { verdict: problem.kind === 'skipped' ? 'Skipped' : 'Aborted', reason: problem.message };
   if (!evidence.verified?.ok) return { verdict: 'Error', reason: `the fault was never seen in effect${why(evidence.verified)}` };
 
   const failures = [describeFailedProbes(probes), whyNotRecovered(spec, recovery)].filter((failure) => failure !== null);
@@ -34,8 +34,12 @@ export function judgeExperiment(
 }
 
 /** Null when the fault is proven gone, or when it never began. */
-function whyNotUndone({ injected, reverted, confirmed }: ExperimentEvidence): string | null {
+function whyNotUndone({ injected, reverted, confirmed, acknowledged }: ExperimentEvidence): string | null {
   if (confirmed?.ok) return null;
+  if (acknowledged !== undefined) {
+    const { actor, reason, missing } = acknowledged;
+    return `the fault was not confirmed gone: ${missing}; ${actor} has taken that on: ${reason}`;
+  }
   if (injected === null && reverted === null && confirmed === null) return null;
   return `the fault was not confirmed gone${why(confirmed)}`;
 }

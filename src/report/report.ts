@@ -15,7 +15,7 @@ export function makeReport(input: ReportInput): Report {
   const { plan, campaign } = input;
   const experiments = reportExperiments(input);
   const { verdict, reason } = judgeCampaign(input, experiments);
-  const { score, terms } = makeScore(experiments, verdict);
+  const { score, terms } = makeScore(experiments, verdict, input.rounds);
   return {
     runId: input.runId,
     campaign: campaign.name,
@@ -33,6 +33,7 @@ export function makeReport(input: ReportInput): Report {
     warnings: mergeWarnings(input),
     refusals: plan?.refusals ?? [],
     experiments,
+    rounds: input.rounds ?? null,
     leaderElectionSeconds: longestElection(experiments),
     validation: input.validation,
     findings: analyse(input, experiments),
@@ -45,12 +46,17 @@ function reportExperiments(input: ReportInput): ExperimentReport[] {
   const reports: ExperimentReport[] = [];
   for (const planned of input.plan?.experiments ?? []) {
     const evidence = input.evidence.find((one) => one.name === planned.spec.name);
-    reports.push(evidence ? makeExperimentReport(evidence, planned) : makeSkippedReport(planned, whySkipped(input, reports)));
+    reports.push(
+      evidence ? makeExperimentReport(evidence, planned) : makeSkippedReport(planned, whySkipped(input, reports, planned.spec.name)),
+    );
   }
   return reports;
 }
 
-function whySkipped(input: ReportInput, earlier: readonly ExperimentReport[]): string {
+function whySkipped(input: ReportInput, earlier: readonly ExperimentReport[], name: string): string {
+  const skip = input.skips?.[name];
+  if (skip !== undefined) return skip;
+  if (input.aborted !== undefined) return `the run was aborted before it started: ${input.aborted.reason}`;
   if (input.cancelled) return 'the run was cancelled before it started';
   const stopper = earlier.findLast((one) => one.verdict !== 'Passed' && one.verdict !== 'Skipped');
   if (stopper !== undefined) return `not started: ${stopper.name} ended with verdict ${stopper.verdict} and stopped the campaign`;

@@ -1,8 +1,10 @@
 import {
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
-  executeChild,
+  condition,
+  continueAsNew,
   isCancellation,
   patched,
   setCurrentDetails,
@@ -10,162 +12,271 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ExperimentEvidence, Validation } from '../contracts/evidence.ts';
+import type { ExperimentEvidence, HistorySize, Validation } from '../contracts/evidence.ts';
 import { failureTypes, searchAttributes } from '../contracts/names.ts';
-import type { Plan, PlannedExperiment } from '../contracts/plan.ts';
+import type { Plan } from '../contracts/plan.ts';
 import type { Report, Verdict } from '../contracts/report.ts';
-import { experimentWorkflowId, type Phase, type RunInput } from '../contracts/run.ts';
+import type { RoundTally } from '../contracts/round-tally.ts';
+import type { Phase, RunInput, RunProgress } from '../contracts/run.ts';
 import { refusalSentence } from '../report/refusal-sentence.ts';
+import { addRound } from '../report/round-tally.ts';
 import { finishing, reading } from './activity-options.ts';
+import { askedBy } from './asked-by.ts';
 import { baselineProblem } from './baseline.ts';
-import { experiment } from './experiment.ts';
+import { CampaignControl } from './campaign-control.ts';
+import { ExperimentRunner } from './experiment-runner.ts';
 import { failureMessage } from './failure-message.ts';
-import { mayGoOn } from './may-go-on.ts';
+import { acquireHold, releaseHold } from './hold.ts';
+import { mayGoOn, needsPerson } from './may-go-on.ts';
+import { type PlannedStep, plannedSteps } from './planned-steps.ts';
+import { underWatch } from './stop-watch.ts';
 
 /**
- * A run: plan and preflight, baseline, steps, post-chaos validation, report.
- * Completes with the report when Passed; fails with type Refused, HypothesisRejected or ChaosError
+ * A run: plan, the arbiter's grant, preflight, baseline, steps (in rounds, if the campaign repeats them), post-chaos validation, report.
+ * Completes with the report when Passed; fails with type Refused, HypothesisRejected, ChaosError or Aborted
  * otherwise; ends Cancelled when cancelled. On every one of these paths the report is the result of
- * the `finishRun` activity in its history.
+ * the `finishRun` activity in its history. A long one continues as new between two steps.
  */
 export async function campaign(input: RunInput): Promise<Report> {
   const run = new CampaignRun(input);
   let cancelled: unknown;
+  let progress: RunProgress | undefined;
   try {
-    await run.execute();
+    progress = await run.execute();
   } catch (error) {
     if (isCancellation(error)) cancelled = error;
     else run.error = failureMessage(error);
   }
+  if (progress !== undefined) {
+    await handlersFinished();
+    await continueAsNew<typeof campaign>({ ...input, progress });
+  }
   const report = await run.finish(cancelled !== undefined);
+  await handlersFinished();
   if (report.verdict === 'Passed') return report;
-  if (report.verdict === 'Aborted') throw cancelled ?? new CancelledFailure(report.reason);
+  if (report.verdict === 'Aborted' && run.control.aborted === undefined) throw cancelled ?? new CancelledFailure(report.reason);
   throw ApplicationFailure.create({ type: failureType(report), message: report.reason, nonRetryable: true });
 }
 
+/** Whoever asked for something gets an answer. */
+function handlersFinished(): Promise<void> {
+  return CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+}
+
 function failureType(report: Report): string {
+  if (report.verdict === 'Aborted') return failureTypes.aborted;
   if (report.verdict === 'Failed') return failureTypes.hypothesisRejected;
   return report.refusals.length > 0 ? failureTypes.refused : failureTypes.chaosError;
 }
 
 class CampaignRun {
+  readonly control: CampaignControl;
   /** why the run could not be done */
   error: string | undefined;
   readonly #input: RunInput;
   readonly #runId = workflowInfo().workflowId;
   readonly #seed: string;
-  readonly #startedAt = Date.now();
-  readonly #evidence: ExperimentEvidence[] = [];
-  #plan: Plan | null = null;
+  readonly #startedAt: number;
+  readonly #runner: ExperimentRunner;
+  /** of the round under way */
+  readonly #evidence = new Map<string, ExperimentEvidence>();
+  /** runs that began before there were an arbiter and stop conditions go on without */
+  readonly #controlled = patched('control');
+  /** of the executions before this one, and of experiments */
+  #historyBefore: HistorySize;
+  #plan: Plan | null;
+  #rounds: RoundTally | null;
+  #held: boolean;
   #validation: Validation | null = null;
 
   constructor(input: RunInput) {
+    const { progress } = input;
     this.#input = input;
     this.#seed = input.seed ?? input.campaign.seed ?? this.#runId;
+    this.#startedAt = progress?.startedAt ?? Date.now();
+    this.#plan = progress?.plan ?? null;
+    this.#rounds = progress?.rounds ?? null;
+    this.#historyBefore = progress?.history ?? { events: 0, bytes: 0 };
+    this.#held = progress !== undefined;
+    for (const evidence of progress?.evidence ?? []) this.#evidence.set(evidence.name, evidence);
+    this.control = new CampaignControl((phase) => show(phase), progress?.skips);
+    this.#runner = new ExperimentRunner(this.#runId, this.#seed, this.control, progress?.begun ?? 0);
   }
 
-  async execute(): Promise<void> {
+  /** Answers where to go on when the history has become long; undefined: the run is at its end. */
+  async execute(): Promise<RunProgress | undefined> {
+    const scope = new CancellationScope();
+    this.control.onAbort = () => scope.cancel();
+    return scope.run(async () => {
+      const plan = this.#plan ?? (await this.#ready());
+      if (plan === undefined) return undefined;
+      this.control.expect(plan.experiments.map(({ spec }) => spec.name));
+      return underWatch(plan, this.control, async () => {
+        if (this.#input.progress === undefined && !(await this.#baseline(plan))) return undefined;
+        const progress = await this.#allRounds(plan);
+        if (progress === undefined) await this.#validate(plan);
+        return progress;
+      });
+    });
+  }
+
+  /** Plan, grant and preflight. Undefined: refused. */
+  async #ready(): Promise<Plan | undefined> {
+    let plan = await this.#makePlan();
+    if (plan.refusals.length > 0) return this.#refuse(plan, plan.refusals);
+    if (this.#controlled) {
+      this.#held = true;
+      const hold = await acquireHold(this.#runId, plan, () => this.#enter('Queued', 'Waiting for its targets'));
+      if (hold.refusals.length > 0) return this.#refuse(plan, hold.refusals);
+      // The workload has lived on while the run waited for it.
+      if (hold.waited) plan = await this.#makePlan();
+      if (plan.refusals.length > 0) return this.#refuse(plan, plan.refusals);
+    }
+    if (!patched('preflight-faults')) return plan;
+    const refusals = await reading.preflightFaults.executeWithOptions({ summary: 'can every fault be done here?' }, [
+      { runId: this.#runId, plan },
+    ]);
+    return refusals.length > 0 ? this.#refuse(plan, refusals) : plan;
+  }
+
+  async #makePlan(): Promise<Plan> {
     const { name } = this.#input.campaign;
     this.#enter('Planning', `Planning **${name}**`);
     const plan = await reading.makePlan.executeWithOptions({ summary: `plan and preflight of ${name}` }, [
       { campaign: this.#input.campaign, seed: this.#seed },
     ]);
     this.#plan = plan;
-    if (plan.refusals.length > 0) {
-      this.error = refusalSentence(plan.refusals);
-      return;
-    }
-    if (patched('preflight-faults')) {
-      const refusals = await reading.preflightFaults.executeWithOptions({ summary: 'can every fault be done here?' }, [
-        { runId: this.#runId, plan },
-      ]);
-      if (refusals.length > 0) {
-        this.#plan = { ...plan, refusals };
-        this.error = refusalSentence(refusals);
-        return;
-      }
-    }
+    return plan;
+  }
+
+  #refuse(plan: Plan, refusals: Plan['refusals']): undefined {
+    this.#plan = { ...plan, refusals };
+    this.error = refusalSentence(refusals);
+  }
+
+  async #baseline(plan: Plan): Promise<boolean> {
     this.#enter('Baseline', 'Checking the steady-state hypothesis before any fault');
     this.error = await baselineProblem(plan);
-    if (this.error !== undefined) return;
-    await this.#steps(plan);
+    return this.error === undefined;
+  }
+
+  async #validate(plan: Plan): Promise<void> {
     this.#enter('Validating', 'Post-chaos validation');
     this.#validation = await reading.validateRecovery.executeWithOptions({ summary: 'post-chaos validation' }, [
       { campaign: plan.campaign, inventory: plan.inventory },
     ]);
   }
 
-  async #steps(plan: Plan): Promise<void> {
-    const planned = plan.experiments.map((experiment, position) => ({ experiment, index: position + 1 }));
-    for (const step of plan.campaign.steps) {
-      if (step.kind === 'wait') {
-        await sleep(step.durationMs, { summary: 'a wait of the campaign' });
-        continue;
+  async #allRounds(plan: Plan): Promise<RunProgress | undefined> {
+    const { repeat } = plan.campaign;
+    const steps = plannedSteps(plan);
+    const first = this.#input.progress;
+    for (let round = first?.round ?? 1; ; round++) {
+      const next = first?.round === round ? first.step : 0;
+      for (const [position, step] of steps.entries()) {
+        if (position < next) continue;
+        await this.#gate(plan);
+        if (workflowInfo().continueAsNewSuggested && !(position === next && round === first?.round))
+          return this.#progress(plan, round, position);
+        if (!(await this.#step(plan, step))) return undefined;
       }
-      const size = step.kind === 'parallel' ? step.experiments.length : 1;
-      const together = planned.splice(0, size);
-      if (together.length < size) throw new Error(`the plan has ${together.length} experiments for a step of ${size}`);
-      if (!(await this.#together(plan, together))) return;
+      const isLast =
+        repeat === undefined ||
+        round >= (repeat.times ?? Infinity) ||
+        Date.now() - this.#startedAt + repeat.pauseMs >= (repeat.forMs ?? Infinity);
+      if (isLast) return undefined;
+      this.#rounds = addRound(this.#rounds, plan, [...this.#evidence.values()], Object.fromEntries(this.control.skips));
+      this.#evidence.clear();
+      this.control.skips.clear();
+      this.control.expect(plan.experiments.map(({ spec }) => spec.name));
+      await sleep(repeat.pauseMs, { summary: `until round ${round + 1}` });
     }
   }
 
-  /** Experiments side by side. False: the campaign may not go on. */
-  async #together(plan: Plan, planned: { experiment: PlannedExperiment; index: number }[]): Promise<boolean> {
-    const told = planned.map(
-      ({ experiment: { spec, inject }, index }) =>
-        `Experiment ${index} of ${plan.experiments.length}: **${spec.name}** (${spec.fault})\n\n${inject}`,
-    );
-    this.#enter('Running', told.join('\n\n'));
-    const all = await Promise.all(planned.map(({ experiment, index }) => this.#experiment(plan, experiment, index)));
-    this.#evidence.push(...all);
+  #progress(plan: Plan, round: number, step: number): RunProgress {
+    return {
+      plan,
+      startedAt: this.#startedAt,
+      round,
+      step,
+      begun: this.#runner.begun,
+      evidence: [...this.#evidence.values()],
+      rounds: this.#rounds,
+      history: this.#history(),
+      skips: Object.fromEntries(this.control.skips),
+    };
+  }
+
+  /** False: the campaign may not go on. */
+  async #step(plan: Plan, { step, experiments }: PlannedStep): Promise<boolean> {
+    if (step.kind === 'wait') {
+      await sleep(step.durationMs, { summary: 'a wait of the campaign' });
+      return true;
+    }
+    if (step.kind === 'approval') {
+      setCurrentDetails(`Waiting for approval **${step.name}**: the update \`approve\` says yes or no`);
+      const answer = await this.control.approval(step.name, step.timeoutMs);
+      if (answer?.approved ?? step.onTimeout === 'continue') return true;
+      const reason = answer === undefined ? `nobody approved ${step.name} in time` : `${step.name} was not approved by ${answer.by}`;
+      this.control.abort({ actor: `approval ${step.name}`, reason });
+      throw new CancelledFailure(reason);
+    }
+    this.#enter('Running', experiments.map(({ spec, inject }) => `**${spec.name}** (${spec.fault})\n\n${inject}`).join('\n\n'));
+    const begun = experiments.filter(({ spec }) => !this.control.skips.has(spec.name));
+    for (const { spec } of experiments) if (!begun.some((one) => one.spec.name === spec.name)) this.control.end(spec.name, 'skipped');
+    this.#keep(await this.#runner.together(plan, begun));
+    for (;;) {
+      const waiting = begun.filter((planned) => needsPerson(planned, this.#evidence.get(planned.spec.name)));
+      if (waiting.length > 0) this.control.pauseFor(`${waiting.map(({ spec }) => spec.name).join(', ')} did not pass`);
+      if (!(await this.#gate(plan))) break;
+    }
+    return begun.every((planned) => mayGoOn(planned, this.#evidence.get(planned.spec.name)));
+  }
+
+  /** Waits while the run is paused, and does what is to be done once more. True: something was. */
+  async #gate(plan: Plan): Promise<boolean> {
+    const name = await this.control.mayGoOn();
+    const planned = plan.experiments.find(({ spec }) => spec.name === name);
+    if (planned === undefined) return false;
+    this.#enter('Running', `**${name}** (${planned.spec.fault}) once more\n\n${planned.inject}`);
+    this.#keep([await this.#runner.once(plan, planned, (this.#evidence.get(planned.spec.name)?.attempt ?? 1) + 1)]);
+    return true;
+  }
+
+  #keep(all: ExperimentEvidence[]): void {
+    for (const evidence of all) {
+      this.#evidence.set(evidence.name, evidence);
+      this.#historyBefore = sum(this.#historyBefore, evidence.history);
+    }
     const cancelled = all.find((evidence) => evidence.problem?.kind === 'cancelled');
     if (cancelled !== undefined) throw new CancelledFailure(`cancelled in experiment ${cancelled.name}`);
-    return planned.every(({ experiment }, position) => {
-      const evidence = all[position];
-      return evidence !== undefined && mayGoOn(experiment, evidence);
-    });
   }
 
-  #experiment(plan: Plan, planned: PlannedExperiment, index: number): Promise<ExperimentEvidence> {
-    const { name, fault } = planned.spec;
-    const { target } = plan.campaign;
-    return executeChild(experiment, {
-      workflowId: experimentWorkflowId(this.#runId, index, name),
-      args: [{ runId: this.#runId, campaign: plan.campaign, seed: this.#seed, inventory: plan.inventory, experiment: planned, index }],
-      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      // Terminated campaigns must not leave an experiment running on: it is cancelled, and so undone.
-      parentClosePolicy: 'REQUEST_CANCEL',
-      staticSummary: `${name}: ${fault}`,
-      typedSearchAttributes: [
-        { key: searchAttributes.campaign, value: plan.campaign.name },
-        { key: searchAttributes.cluster, value: target.cluster },
-        { key: searchAttributes.namespace, value: target.namespace },
-      ],
-    });
-  }
-
-  /** Makes the report, also of a cancelled run. */
+  /** Gives back what it holds and makes the report, also of a cancelled run. */
   finish(cancelled: boolean): Promise<Report> {
     return CancellationScope.nonCancellable(async () => {
+      this.control.closing = true;
       this.#enter('Reporting', 'Making the report');
-      const info = workflowInfo();
-      const history = this.#evidence.reduce(
-        (sum, entry) => ({ events: sum.events + entry.history.events, bytes: sum.bytes + entry.history.bytes }),
-        { events: info.historyLength, bytes: info.historySize },
-      );
+      const evidence = [...this.#evidence.values()];
+      if (this.#controlled && this.#held && !this.#runner.unproven)
+        await releaseHold(this.#runId, this.#input.campaign.target.cluster, evidence);
+      const { aborted, skips } = this.control;
       const report = await finishing.finishRun.executeWithOptions({ summary: 'make the report' }, [
         {
           runId: this.#runId,
           plan: this.#plan,
           campaign: this.#input.campaign,
           seed: this.#seed,
-          evidence: this.#evidence,
+          evidence,
           validation: this.#validation,
           startedAt: this.#startedAt,
           endedAt: Date.now(),
           cancelled,
-          history,
+          history: this.#history(),
           ...(this.error === undefined ? {} : { error: this.error }),
+          ...(aborted === undefined ? {} : { aborted: { actor: aborted.actor, reason: askedBy(aborted) } }),
+          ...(skips.size === 0 ? {} : { skips: Object.fromEntries(skips) }),
+          ...(this.#rounds === null ? {} : { rounds: this.#rounds }),
         },
       ]);
       this.#conclude(report);
@@ -173,8 +284,13 @@ class CampaignRun {
     });
   }
 
+  #history(): HistorySize {
+    const { historyLength, historySize } = workflowInfo();
+    return sum(this.#historyBefore, { events: historyLength, bytes: historySize });
+  }
+
   #enter(phase: Phase, details: string): void {
-    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+    this.control.enter(phase);
     setCurrentDetails(details);
   }
 
@@ -187,4 +303,12 @@ class CampaignRun {
     const score = report.score === null ? 'no score' : `score ${report.score} %`;
     setCurrentDetails(`**${report.verdict}**, ${score}. ${report.reason}`);
   }
+}
+
+function show(phase: Phase): void {
+  upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+}
+
+function sum(a: HistorySize, b: HistorySize): HistorySize {
+  return { events: a.events + b.events, bytes: a.bytes + b.bytes };
 }

@@ -368,7 +368,7 @@ spec:
     it('are steps beside waits, one in each', () => {
       const both = { wait: '1s', experiment: { fault: 'pod-delete', target: 'all' } };
       assert.equal(theProblem(withSpec({ steps: [both] })).found, 'the keys wait, experiment');
-      assert.equal(theProblem(withSpec({ steps: [{}] })).expected, 'a step: one of experiment, parallel and wait');
+      assert.equal(theProblem(withSpec({ steps: [{}] })).expected, 'a step: one of experiment, parallel, wait and approval');
       assert.equal(theProblem(withSpec({ steps: ['pod-delete'] })).found, '"pod-delete"');
       assert.equal(theProblem(withSpec({ steps: [] })).expected, 'a list of at least 1');
     });

@@ -1,0 +1,45 @@
+import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import type { StopTrip, WatchInput } from '../contracts/activities.ts';
+import type { Plan } from '../contracts/plan.ts';
+import { watching } from './activity-options.ts';
+import type { CampaignControl } from './campaign-control.ts';
+import { failureMessage } from './failure-message.ts';
+
+/** One activity's longest watch, so that the history shows at least this often that somebody looked. */
+const windowMs = 3_600_000;
+
+/** Runs the body while the campaign's stop conditions are watched: the first that trips aborts the run. */
+export async function underWatch<T>(plan: Plan, control: CampaignControl, body: () => Promise<T>): Promise<T> {
+  const { stopConditions = [] } = plan.campaign;
+  const conditions = stopConditions.flatMap((condition) => ('probe' in condition ? [condition] : []));
+  if (conditions.length === 0) return body();
+  const scope = new CancellationScope();
+  const watch = scope
+    .run(() => firstTrip(plan, conditions))
+    .then(
+      (trip) => {
+        if (trip !== null) control.abort({ actor: `stop condition ${trip.condition}`, reason: trip.seen });
+      },
+      (error: unknown) => {
+        if (isCancellation(error)) return;
+        log.error('the stop conditions cannot be watched', { error: String(error) });
+        control.abort({ actor: 'squall', reason: `the stop conditions cannot be watched: ${failureMessage(error)}` });
+      },
+    );
+  try {
+    return await body();
+  } finally {
+    scope.cancel();
+    await watch;
+  }
+}
+
+async function firstTrip(plan: Plan, conditions: WatchInput['conditions']): Promise<StopTrip | null> {
+  const summary = `watch ${conditions.map(({ name }) => name).join(', ')}`;
+  for (;;) {
+    const trip = await watching.watchStopConditions.executeWithOptions({ summary }, [
+      { campaign: plan.campaign, inventory: plan.inventory, conditions, until: Date.now() + windowMs },
+    ]);
+    if (trip !== null || CancellationScope.current().consideredCancelled) return trip;
+  }
+}
