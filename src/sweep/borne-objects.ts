@@ -54,6 +54,12 @@ function seeMarks(object: KubernetesObject): Sighting | undefined {
   };
 }
 
+/** ms since the epoch; null: nothing is written that can be read */
+export function readTime(text: string | undefined): number | null {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? null : time;
+}
+
 /** What every object with an ownership of squall's on it says of itself. */
 export function ownedSighting(object: KubernetesObject): Omit<Sighting, 'is' | 'evidence' | 'undoing'> {
   const { metadata, kind } = object;
@@ -63,7 +69,7 @@ export function ownedSighting(object: KubernetesObject): Omit<Sighting, 'is' | '
     run: keys[objectKeys.run] ?? null,
     fault: keys[objectKeys.fault] ?? null,
     kind: keys[objectKeys.faultType] ?? 'fault',
-    deadline: Date.parse(keys[objectKeys.expiresAt] ?? '') || null,
+    deadline: readTime(keys[objectKeys.expiresAt]),
   };
 }
 

@@ -5,6 +5,7 @@ import { errorMessage } from '../error-message.ts';
 import { type CarrierPlace, carrierContainer } from '../faults/node/carrier-pod.ts';
 import { CarrierGoneError, nodeFault, readNodeCarrier, removeNodeCarrier } from '../faults/node/node-carrier.ts';
 import type { FaultContext } from '../faults/verbs.ts';
+import { readTime } from './borne-objects.ts';
 import { eachOf } from './each-of.ts';
 import type { Sighting, Undoing } from './sighting.ts';
 
@@ -35,7 +36,7 @@ async function see(context: FaultContext, pod: V1Pod): Promise<Sighting> {
     run: annotations[objectKeys.run] ?? null,
     fault,
     kind: annotations[objectKeys.faultType] ?? 'node carrier',
-    deadline: Date.parse(annotations[objectKeys.expiresAt] ?? '') || null,
+    deadline: readTime(annotations[objectKeys.expiresAt]),
   };
   const { phase } = pod.status ?? {};
   if (phase === 'Succeeded' || phase === 'Failed') {
