@@ -3,6 +3,7 @@ import {
   condition,
   isCancellation,
   log,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -80,11 +81,11 @@ class Undo {
   async #attempt(): Promise<string | undefined> {
     const force = this.#control.settle?.by === 'force';
     this.#control.settle = undefined;
-    const scope = new CancellationScope();
     let missing: string | undefined;
     let ended = false;
-    const attempt = scope
-      .run(() => this.#revertAndConfirm(force))
+    const scope = patched('control') ? new CancellationScope() : undefined;
+    const act = () => this.#revertAndConfirm(force);
+    const attempt = (scope?.run(act) ?? act())
       .then((found) => {
         missing = found;
       })
@@ -95,7 +96,7 @@ class Undo {
         ended = true;
       });
     await condition(() => ended || this.#control.settle !== undefined);
-    if (!ended) scope.cancel();
+    if (!ended) scope?.cancel();
     await attempt;
     return missing;
   }

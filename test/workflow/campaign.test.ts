@@ -37,7 +37,7 @@ describe('campaign workflow (simulated activities)', function () {
       assert.equal(report.score, 100);
       assert.deepEqual(
         calls.map((call) => call),
-        ['makePlan', 'preflightFaults', 'observe', ...verbs, 'observe', ...verbs, 'observe', 'validateRecovery', 'finishRun'],
+        ['makePlan', 'requestHold', 'preflightFaults', 'observe', ...verbs, 'observe', ...verbs, 'observe', 'validateRecovery', 'releaseHold', 'finishRun'],
       );
       const description = await handle.describe();
       assert.deepEqual(description.searchAttributes.SquallPhase, ['Completed']);
@@ -71,7 +71,7 @@ describe('campaign workflow (simulated activities)', function () {
       const cause = await failure(handle.result());
       assert.equal(cause.type, 'Refused');
       assert.match(cause.message, /no mechanism can delay packets here/);
-      assert.deepEqual(calls, ['makePlan', 'preflightFaults', 'finishRun']);
+      assert.deepEqual(calls, ['makePlan', 'requestHold', 'preflightFaults', 'releaseHold', 'finishRun']);
       assert.deepEqual((await harness.report(handle.workflowId)).refusals, [refusal]);
     });
   });
@@ -180,7 +180,7 @@ describe('campaign workflow (simulated activities)', function () {
       const cause = await failure(handle.result());
       assert.equal(cause.type, 'ChaosError');
       assert.match(cause.message, /cart-0: no route/);
-      assert.deepEqual(calls.slice(3), ['prepareFault', 'injectFault', 'revertFault', 'confirmFault', 'validateRecovery', 'finishRun']);
+      assert.deepEqual(calls.slice(4), ['prepareFault', 'injectFault', 'revertFault', 'confirmFault', 'validateRecovery', 'releaseHold', 'finishRun']);
     });
   });
 
