@@ -1,4 +1,4 @@
-import type { Warning } from '../contracts/campaign.ts';
+import type { ProbeSpec, Warning } from '../contracts/campaign.ts';
 import type { Permission, Plan, Refusal } from '../contracts/plan.ts';
 import { errorMessage } from '../error-message.ts';
 import { isClusterScoped } from '../kubernetes/permissions.ts';
@@ -13,12 +13,13 @@ export async function preflight(
   deps: Dependencies,
   signal: AbortSignal,
 ): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
-  const [rights, queries, warnings] = await Promise.all([
+  const [rights, queries, stops, warnings] = await Promise.all([
     missingRights(plan, deps, signal),
     queriesWithoutData(plan, deps, signal),
+    stopConditionsMet(plan, deps, signal),
     redisMetrics(plan, deps, signal),
   ]);
-  return { refusals: [...rights, ...queries], warnings };
+  return { refusals: [...rights, ...queries, ...stops], warnings };
 }
 
 async function missingRights(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Refusal[]> {
@@ -53,6 +54,38 @@ async function queriesWithoutData(plan: Plan, deps: Dependencies, signal: AbortS
     }),
   );
   return results.filter((refusal) => refusal !== undefined);
+}
+
+/** A stop condition that is met before any fault, or that nobody can measure, would end the run, or never end it. */
+async function stopConditionsMet(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Refusal[]> {
+  const results = await Promise.all(
+    (plan.campaign.stopConditions ?? []).map(async (condition): Promise<Refusal[]> => {
+      if (!('probe' in condition)) return [];
+      const subject = `stop condition ${condition.name}`;
+      const { sample, unopened } = await sampleOnce(condition.probe, plan, deps, signal);
+      if (sample?.ok) return [];
+      const { comparator, value } = condition.probe.tolerance ?? {};
+      if (sample?.value === undefined) return [{ code: 'metric-without-data', subject, message: unopened ?? sample?.error ?? 'no data' }];
+      return [
+        {
+          code: 'stop-condition-met',
+          subject,
+          message: `it is met before any fault: ${sample.value}, where ${comparator} ${value} must hold`,
+        },
+      ];
+    }),
+  );
+  return results.flat();
+}
+
+async function sampleOnce(spec: ProbeSpec, plan: Plan, deps: Dependencies, signal: AbortSignal) {
+  try {
+    await using probe = await openProbe(spec, probeContext(plan, deps, signal), { election: null });
+    return { sample: await probe.sample(signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { unopened: errorMessage(error) };
+  }
 }
 
 /** A dashboard over metrics that nobody scrapes looks calm during any chaos. */

@@ -12,7 +12,7 @@ export function interpretNative(document: SourceDocument): Interpreted {
   const parsed = campaignDocument.safeParse(document.value);
   if (!parsed.success) return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => document.problem(issue)) };
   const { metadata, spec } = parsed.data;
-  const { target, policy, hypothesis, stopConditions, gate, seed } = spec;
+  const { target, policy, hypothesis, stopConditions, repeat, gate, seed } = spec;
   return {
     ok: true,
     campaign: {
@@ -22,7 +22,7 @@ export function interpretNative(document: SourceDocument): Interpreted {
       policy,
       hypothesis,
       steps: nameSteps(spec.steps),
-      ...optional({ stopConditions, gate, seed }),
+      ...optional({ stopConditions, repeat, gate, seed }),
       warnings: spec.steps.flatMap((step, index) => stepWarnings(step, ['spec', 'steps', index], document)),
     },
   };

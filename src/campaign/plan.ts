@@ -1,14 +1,20 @@
+import { exceededBudgets } from '../arbiter/budgets.ts';
 import type { Campaign, ExperimentSpec, ProbeSpec, Warning } from '../contracts/campaign.ts';
 import { type Inventory, type Plan, type PlannedExperiment, type Refusal, targetName } from '../contracts/plan.ts';
 import { findFault } from '../faults/declarations.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
+import { type ClusterPolicy, defaultClusterPolicy } from '../policy/cluster-policy.ts';
+import { availabilityRefusals } from './availability.ts';
 import { blastRadiusRefusals, optInRefusals } from './blast-radius.ts';
 import { chooseTargets } from './choose-targets.ts';
 import { defaultHypothesis, takesPrimaryAway, wouldTakePrimaryAway } from './default-hypothesis.ts';
+import { holdScope } from './hold-scope.ts';
 import { overlapRefusals } from './overlap.ts';
-import { mergePermissions, readingPermissions } from './permissions.ts';
+import { mergePermissions, readingBudgets, readingPermissions } from './permissions.ts';
 import { findProbeType } from './probe-types.ts';
+import { takesPodsAway } from './reached-pods.ts';
 import type { SelectablePod } from './selection.ts';
+import { servicePolicyRefusals } from './service-policy.ts';
 import { electionRefusals, isReplicated, steadyStateRefusals } from './steady-state.ts';
 
 interface Draft {
@@ -19,10 +25,10 @@ interface Draft {
 }
 
 /**
- * What a run of the campaign would do to this inventory, and every reason why it may not. Pure: the same
- * campaign, inventory and seed make the same plan. Throws TypeError for a fault or a probe no catalogue has.
+ * What a run of the campaign would do to this inventory, and every reason why it may not, but for what other runs do. Pure: the
+ * same campaign, inventory, seed and policy of the service make the same plan. Throws TypeError for a fault or a probe no catalogue has.
  */
-export function makePlan(campaign: Campaign, inventory: Inventory, seed: string): Plan {
+export function makePlan(campaign: Campaign, inventory: Inventory, seed: string, policy: ClusterPolicy = defaultClusterPolicy()): Plan {
   const specs = experimentsOf(campaign.steps);
   const drafts = specs.map((spec) => planExperiment(spec, campaign, inventory, seed));
   const experiments = drafts.map(({ planned }) => planned);
@@ -37,8 +43,18 @@ export function makePlan(campaign: Campaign, inventory: Inventory, seed: string)
     refusals: [
       ...refusalsOf(inventory, drafts, [...steadyStateRefusals(inventory), ...optInRefusals(targets, campaign.policy)]),
       ...overlapRefusals(campaign, experiments),
+      ...servicePolicyRefusals(campaign, inventory, experiments, policy),
+      ...availabilityRefusals(campaign, inventory, experiments, policy),
+      ...budgetRefusals(campaign, inventory, experiments, policy),
     ],
   };
+}
+
+/** Budgets of the service that the campaign exceeds by itself; those of disruption have been told already. */
+function budgetRefusals(campaign: Campaign, inventory: Inventory, experiments: PlannedExperiment[], { limits }: ClusterPolicy): Refusal[] {
+  return exceededBudgets(holdScope({ campaign, inventory, experiments }), limits, [])
+    .map(({ refusal }) => refusal)
+    .filter(({ code }) => code === 'budget');
 }
 
 /** Every experiment of these steps, in the order they are written. */
@@ -184,16 +200,29 @@ function gateWarnings({ gate }: Campaign, experiments: PlannedExperiment[]): War
   ];
 }
 
-function planPermissions({ target }: Campaign, inventory: Inventory, experiments: PlannedExperiment[]) {
+/** Whether a plan of the campaign has to know of disruption budgets: it takes pods away, and does not ignore them. */
+export function needsDisruptionBudgets({ steps, policy }: Pick<Campaign, 'steps' | 'policy'>): boolean {
+  return policy.ignoreDisruptionBudgets !== true && experimentsOf(steps).some(takesPodsAway);
+}
+
+/** The probes of its stop conditions. */
+function watched({ stopConditions = [] }: Campaign): ProbeSpec[] {
+  return stopConditions.flatMap((condition) => ('probe' in condition ? [condition.probe] : []));
+}
+
+function planPermissions(campaign: Campaign, inventory: Inventory, experiments: PlannedExperiment[]) {
+  const { target } = campaign;
   // post-chaos validation asks redis itself, whatever the hypothesis
   const validation = inventory.application === null ? [] : (findProbeType('redis-replication')?.permissions ?? []);
   return mergePermissions([
     ...readingPermissions(target),
+    ...(needsDisruptionBudgets(campaign) ? [readingBudgets] : []),
     ...validation,
     ...experiments.flatMap(({ spec }) => {
       const fault = findFault(spec.fault)?.fault;
       return fault?.permissionsFor?.(spec.parameters) ?? fault?.permissions ?? [];
     }),
     ...experiments.flatMap(({ hypothesis }) => hypothesis.flatMap(({ type }) => findProbeType(type)?.permissions ?? [])),
+    ...watched(campaign).flatMap(({ type }) => findProbeType(type)?.permissions ?? []),
   ]);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApprovalStep, CampaignTarget, ExperimentSpec, Policy, Selection, WorkloadKind } from '../contracts/campaign.ts';
+import type { ApprovalStep, CampaignTarget, ExperimentSpec, Policy, Repeat, Selection, WorkloadKind } from '../contracts/campaign.ts';
 import { findFault } from '../faults/declarations.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
 import { faultExpected } from '../faults/fault-expected.ts';
@@ -15,6 +15,7 @@ import {
   describe,
   good,
   type Parsed,
+  parseBoolean,
   parseChoice,
   parseDuration,
   parseInteger,
@@ -34,6 +35,8 @@ const maxDurationMs = 24 * 3_600_000;
 const minDurationMs = 1000;
 /** A change window may be days away. */
 const longestApprovalMs = 30 * 24 * 3_600_000;
+const longestCampaignMs = 90 * 24 * 3_600_000;
+const mostRounds = 100_000;
 const defaultApprovalMs = 3_600_000;
 
 export const workloadKinds: readonly WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet', 'Pod'];
@@ -78,11 +81,28 @@ const target = checkedMapping(
   }),
 );
 
-const policy = mapping({
-  optIn: field((value) => parseChoice(value, ['none', 'squall', 'litmus'])).default('none'),
-  maxTargets: field(parseMaxTargets).optional(),
-  protectedPods: field((value) => parseList(value)).default([]),
-}).transform(({ optIn, maxTargets, protectedPods }): Policy => ({ optIn, ...maxTargets, protectedPods }));
+const policy = checkedMapping(
+  {
+    optIn: field((value) => parseChoice(value, ['none', 'squall', 'litmus'])).default('none'),
+    maxTargets: field(parseMaxTargets).optional(),
+    protectedPods: field((value) => parseList(value)).default([]),
+    overlap: field((value) => parseChoice(value, ['refuse', 'queue'])).optional(),
+    queueTimeout: duration.optional(),
+    allowLastReady: field(parseBoolean).optional(),
+    ignoreDisruptionBudgets: field(parseBoolean).optional(),
+  },
+  ({ overlap, queueTimeout }, context) => {
+    if (queueTimeout !== undefined && overlap !== 'queue')
+      raise(context, ['queueTimeout'], 'queueTimeout without overlap: queue', 'both, or none');
+  },
+).transform(
+  ({ optIn, maxTargets, protectedPods, overlap, queueTimeout, allowLastReady, ignoreDisruptionBudgets }): Policy => ({
+    optIn,
+    ...maxTargets,
+    protectedPods,
+    ...optional({ overlap, queueTimeoutMs: queueTimeout, allowLastReady, ignoreDisruptionBudgets }),
+  }),
+);
 
 const experimentTarget = checkedMapping(
   {
@@ -168,6 +188,19 @@ const experiment: z.ZodType<WrittenExperiment> = z.unknown().transform((value, c
   };
 });
 
+const repeat = checkedMapping(
+  {
+    times: field((value) => parseInteger(value, { min: 2, max: mostRounds })).optional(),
+    for: field((value) => parseDuration(value, { minMs: minDurationMs, maxMs: longestCampaignMs })).optional(),
+    pause: field((value) => parseDuration(value, { maxMs: longestCampaignMs })).default(0),
+  },
+  (given, context) => {
+    if ('times' in given && 'for' in given && given.times === undefined && given.for === undefined) {
+      raise(context, [], 'neither times nor for', 'how often, for example times: 10, or how long, for example for: 8h');
+    }
+  },
+).transform((given): Repeat => ({ pauseMs: given.pause, ...optional({ times: given.times, forMs: given.for }) }));
+
 const parallelStep: z.ZodType<WrittenExperiment> = mapping({ experiment }).transform((written) => written.experiment);
 
 const approval = mapping({
@@ -209,6 +242,7 @@ export const campaignDocument = mapping({
       raiseNamesTwice(value, context);
       return parsePart(list(step, { min: 1 }), value, context, []) ?? z.NEVER;
     }),
+    repeat: repeat.optional(),
     gate: field((value) => parsePercent(value)).optional(),
     seed: field(parseSeed).optional(),
   }),

@@ -37,7 +37,19 @@ describe('campaign workflow (simulated activities)', function () {
       assert.equal(report.score, 100);
       assert.deepEqual(
         calls.map((call) => call),
-        ['makePlan', 'requestHold', 'preflightFaults', 'observe', ...verbs, 'observe', ...verbs, 'observe', 'validateRecovery', 'releaseHold', 'finishRun'],
+        [
+          'makePlan',
+          'requestHold',
+          'preflightFaults',
+          'observe',
+          ...verbs,
+          'observe',
+          ...verbs,
+          'observe',
+          'validateRecovery',
+          'releaseHold',
+          'finishRun',
+        ],
       );
       const description = await handle.describe();
       assert.deepEqual(description.searchAttributes.SquallPhase, ['Completed']);
@@ -180,7 +192,15 @@ describe('campaign workflow (simulated activities)', function () {
       const cause = await failure(handle.result());
       assert.equal(cause.type, 'ChaosError');
       assert.match(cause.message, /cart-0: no route/);
-      assert.deepEqual(calls.slice(4), ['prepareFault', 'injectFault', 'revertFault', 'confirmFault', 'validateRecovery', 'releaseHold', 'finishRun']);
+      assert.deepEqual(calls.slice(4), [
+        'prepareFault',
+        'injectFault',
+        'revertFault',
+        'confirmFault',
+        'validateRecovery',
+        'releaseHold',
+        'finishRun',
+      ]);
     });
   });
 
