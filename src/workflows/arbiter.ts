@@ -1,11 +1,11 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
   log,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -14,7 +14,14 @@ import {
 } from '@temporalio/workflow';
 import { arbiterDetails, arbiterMemo } from '../arbiter/arbiter-memo.ts';
 import { type Decided, HoldBook } from '../arbiter/hold-book.ts';
-import { type ArbiterInput, arbiterMessages, type HoldDecision, type HoldRequest, type Survey } from '../contracts/arbiter.ts';
+import {
+  type ArbiterInput,
+  type ArbiterMemo,
+  arbiterMessages,
+  type HoldDecision,
+  type HoldRequest,
+  type Survey,
+} from '../contracts/arbiter.ts';
 import { type AbortInput, type Asked, haltSignal, holdDecidedSignal } from '../contracts/control.ts';
 import { arbitrating } from './activity-options.ts';
 import { failureMessage } from './failure-message.ts';
@@ -78,7 +85,9 @@ class Arbiter {
       if (this.#isDue()) this.#beside(this.#survey(false));
       if ((this.#book.nextTimeout ?? Number.POSITIVE_INFINITY) <= Date.now()) this.#tell(this.#book.settle(Date.now()));
       if (this.#isLong() && this.#underWay === 0 && allHandlersFinished()) {
-        return continueAsNew<typeof arbiter>({ ...this.#input, state: this.#book.state });
+        // What is to be seen from outside is to be seen without a gap.
+        const goOn = makeContinueAsNewFunc<typeof arbiter>({ memo: this.#memo() });
+        return goOn({ ...this.#input, state: this.#book.state });
       }
       const wakeAt = this.#wakeAt();
       const woken = () => this.#changed || this.#isDue() || (this.#isLong() && this.#underWay === 0 && allHandlersFinished());
@@ -226,8 +235,13 @@ class Arbiter {
   #show(): void {
     if (!this.#changed) return;
     this.#changed = false;
-    const memo = arbiterMemo(this.#book.state, this.#unproven);
-    upsertMemo({ ...memo });
-    setCurrentDetails(arbiterDetails(memo, this.#recovered));
+    const memo = this.#memo();
+    upsertMemo(memo);
+    setCurrentDetails(arbiterDetails(memo.arbiter, this.#recovered));
+  }
+
+  /** Under one key: Temporal takes an empty list, or null, for a wish to have the key removed. */
+  #memo(): { arbiter: ArbiterMemo } {
+    return { arbiter: arbiterMemo(this.#book.state, this.#unproven) };
   }
 }

@@ -57,6 +57,8 @@ export class CampaignControl {
     this.#takes('abort', (input) => this.abort(input));
     this.#takes('approve', (input) => {
       this.#answer = { approved: input.approved, by: askedBy(input) };
+      this.#status.approval = null;
+      this.#show();
     });
     this.#takes('extend', (input) => this.#tell(input.experiment, updates.extend, input));
     this.#takes('skip', async (input) => {

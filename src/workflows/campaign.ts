@@ -54,7 +54,7 @@ export async function campaign(input: RunInput): Promise<Report> {
   const report = await run.finish(cancelled !== undefined);
   await handlersFinished();
   if (report.verdict === 'Passed') return report;
-  if (report.verdict === 'Aborted' && run.control.aborted === undefined) throw cancelled ?? new CancelledFailure(report.reason);
+  if (report.verdict === 'Aborted' && cancelled !== undefined && run.control.aborted === undefined) throw cancelled;
   throw ApplicationFailure.create({ type: failureType(report), message: report.reason, nonRetryable: true });
 }
 
