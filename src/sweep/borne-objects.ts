@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1OwnerReference } from '@kubernetes/client-node';
 import { objectKeys } from '../contracts/object-keys.ts';
 import { errorMessage } from '../error-message.ts';
 import { objectUndo } from '../faults/all-object-undos.ts';
@@ -24,8 +24,54 @@ export async function seeBorneObjects(
     },
     context.signal,
   );
-  return objects.flatMap((object) => (ownershipKeyOf(object) === undefined ? (seeMarks(object) ?? []) : [see(object)]));
+  const sightings = await Promise.all(
+    objects.map((object) => {
+      const controller = object.metadata?.ownerReferences?.find((owner) => owner.controller);
+      if (controller !== undefined) return seeCopy(context, object, controller);
+      return ownershipKeyOf(object) === undefined ? seeMarks(object) : see(object);
+    }),
+  );
+  return sightings.filter((sighting) => sighting !== undefined);
 }
+
+/**
+ * A Deployment's controller copies its annotations to its ReplicaSets, and leaves them there when the Deployment has lost them: a
+ * rollback would bring them back to it. A copy of what the owner still has is none of ours; one that is left is taken off.
+ */
+async function seeCopy(
+  context: FaultContext,
+  object: KubernetesObject,
+  { apiVersion, kind, name }: V1OwnerReference,
+): Promise<Sighting | undefined> {
+  const { reference, uid } = identityOf(object);
+  const { namespace } = object.metadata ?? {};
+  const owner = await context.cluster.readObject({ apiVersion, kind, name, ...(namespace !== undefined && { namespace }) }, context.signal);
+  const stale = ownKeys.filter((key) => {
+    const value = object.metadata?.annotations?.[key];
+    return value !== undefined && value !== owner?.metadata?.annotations?.[key];
+  });
+  if (stale.length === 0) return undefined;
+  return {
+    ...ownedSighting(object),
+    kind: 'copy',
+    evidence: `annotations its controller has copied from ${kind} ${name}, which has them no more`,
+    is: 'ended',
+    undoing: {
+      how: 'take them off',
+      target: '*',
+      involved: { ...reference, uid },
+      async act(context) {
+        const annotations = Object.fromEntries(stale.map((key) => [key, null]));
+        const patch = { metadata: { resourceVersion: object.metadata?.resourceVersion, annotations } };
+        await context.cluster.patchObject(reference, patch, {}, context.signal);
+        return { ok: true, detail: `${stale.join(', ')} were taken off` };
+      },
+    },
+  };
+}
+
+/** What a fault writes on an object that it bears. */
+const ownKeys = [objectKeys.run, objectKeys.fault, objectKeys.faultType, objectKeys.expiresAt, objectKeys.restore, objectKeys.undone];
 
 function ownershipKeyOf({ metadata }: KubernetesObject): string | undefined {
   return metadata?.annotations?.[objectKeys.fault];

@@ -143,6 +143,42 @@ describe('a sweep', () => {
     );
   });
 
+  it('leaves alone what a controller has copied from the object that bears a fault, and takes off copies that are left', async () => {
+    const type = 'workload-scale';
+    fake.add(borne('Deployment', 'cart', fault, { replicas: 3, set: 1 }, { type, spec: { replicas: 1 } }));
+    fake.add({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace: 'shop', name: 'web' } });
+    const copies = ['cart', 'web'].map((owner) => {
+      const copy = borne(
+        'ReplicaSet',
+        `${owner}-1`,
+        owner === 'cart' ? fault : other,
+        { replicas: 3, set: 1 },
+        { type, spec: { replicas: 1 } },
+      );
+      const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: owner, uid: owner, controller: true }];
+      return { ...copy, metadata: { ...copy.metadata, ownerReferences } };
+    });
+    const [cart, web] = copies;
+    assert.ok(cart && web);
+    // As the controller copies it: to the letter.
+    const annotations = fake.objects[0]?.metadata?.annotations ?? {};
+    fake.add({ ...cart, metadata: { ...cart.metadata, annotations: { ...annotations } } }, web);
+    const { findings } = await sweep(fake.context);
+    assert.deepEqual(
+      findings.map(({ where, state, undone }) => ({ where, state, ok: undone?.ok })),
+      [
+        { where: 'shop/Deployment/cart', state: 'active', ok: undefined },
+        { where: 'shop/ReplicaSet/web-1', state: 'ended', ok: true },
+      ],
+    );
+    const left = fake.objects.filter(({ kind }) => kind === 'ReplicaSet');
+    assert.deepEqual(left.map(specOf), [{ replicas: 1 }, { replicas: 1 }]);
+    assert.deepEqual(
+      left.map(({ metadata }) => Object.keys(metadata?.annotations ?? {}).length),
+      [Object.keys(annotations).length, 0],
+    );
+  });
+
   it('restores a deleted object from what was kept, and only what was kept so', async () => {
     const kept = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'shop', name: 'settings' }, data: { a: '1' } };
     const keeper = (name: string, content: object, kind = 'ConfigMap') => ({
