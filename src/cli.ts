@@ -1,9 +1,5 @@
-import { doctor } from './cli/doctor.ts';
-import { faults } from './cli/faults.ts';
-import { steeringCommands } from './cli/steer.ts';
-import { sweep } from './cli/sweep.ts';
+import { steeringNames } from './cli/steering-names.ts';
 import { UsageError } from './cli/usage-error.ts';
-import { ConfigError } from './config.ts';
 import { errorMessage } from './error-message.ts';
 
 const usage = `usage: npm run squall -- COMMAND [OPTION...]
@@ -30,21 +26,29 @@ steering a run, straight by Temporal (TEMPORAL_ADDRESS), without the API:
 exit codes: 0 done, 1 not done, or doctor or sweep found something left, 64 usage, 69 cluster, Temporal or workers cannot be reached
 `;
 
-const commands: Record<string, (argv: string[]) => Promise<number> | number> = { faults, doctor, sweep, ...steeringCommands };
+type Command = (argv: string[]) => Promise<number> | number;
+
+// Each is loaded when it is asked for: the clients of Kubernetes and Temporal take a second of a small machine.
+const commands: Record<string, () => Promise<Command>> = {
+  faults: async () => (await import('./cli/faults.ts')).faults,
+  doctor: async () => (await import('./cli/doctor.ts')).doctor,
+  sweep: async () => (await import('./cli/sweep.ts')).sweep,
+  ...Object.fromEntries(steeringNames.map((name) => [name, async () => (await import('./cli/steer.ts')).steeringCommand(name)])),
+};
 
 async function main([command, ...rest]: string[]): Promise<number> {
   if (command === '--help' || command === 'help') {
     process.stdout.write(usage);
     return 0;
   }
-  const run = command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
+  const load = command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
   try {
-    if (run === undefined) throw new UsageError(`found ${command ?? 'no command'}, expected one of ${Object.keys(commands).join(', ')}`);
-    return await run(rest);
+    if (load === undefined) throw new UsageError(`found ${command ?? 'no command'}, expected one of ${Object.keys(commands).join(', ')}`);
+    return await (await load())(rest);
   } catch (error) {
     if (!(error instanceof UsageError)) {
       process.stderr.write(`squall: ${errorMessage(error)}\n`);
-      return error instanceof ConfigError ? 64 : 69;
+      return error instanceof Error && error.name === 'ConfigError' ? 64 : 69;
     }
     process.stderr.write(`squall: ${error.message}\n${usage}`);
     return 64;

@@ -3,6 +3,7 @@ import type { RunStatus } from '../contracts/control.ts';
 import { type RequestName, readRequest, requests } from '../control/requests.ts';
 import { readStatus, type Steered, steer } from '../control/steer.ts';
 import { readOptions, readOutput } from './options.ts';
+import type { SteeringName } from './steering-names.ts';
 import { tellStatus } from './tell-status.ts';
 import { connectTemporal } from './temporal-client.ts';
 import { UsageError } from './usage-error.ts';
@@ -30,11 +31,10 @@ const forms: Record<RequestName, Form> = {
 
 type Command = (argv: string[]) => Promise<number>;
 
-/** The commands that steer a run, straight by Temporal. 1: it was not done; 69: nobody answers. */
-export const steeringCommands: Record<string, Command> = {
-  ...Object.fromEntries((Object.keys(forms) as RequestName[]).map((name) => [name, (argv: string[]) => send(name, argv)])),
-  status: showStatus,
-};
+/** A command that steers a run, straight by Temporal. 1: it was not done; 69: nobody answers. */
+export function steeringCommand(name: SteeringName): Command {
+  return name === 'status' ? showStatus : (argv) => send(name, argv);
+}
 
 async function send(name: RequestName, argv: string[]): Promise<number> {
   const { values, positionals } = readOptions(argv, { ...common, ...own });

@@ -5,14 +5,25 @@ import { observationOf, planOf, simulatedActivities } from './simulated-activiti
 
 /**
  * Simulated activities (no cluster stands behind them) that a campaign's name steers: `held-…` stays in
- * its fault until `release` or a cancellation, `slow-…` fails its hypothesis, `broken-…` cannot be planned.
+ * its fault until `release` or a cancellation, `slow-…` fails its hypothesis, `broken-…` cannot be planned, `stuck-…` cannot be
+ * undone but by force.
  */
 export class HeldActivities {
   readonly activities: Activities;
   readonly #released = new Map<string, PromiseWithResolvers<void>>();
 
   constructor() {
+    const forced = new Set<string>();
+    const plain = simulatedActivities([]);
     this.activities = simulatedActivities([], {
+      revertFault: async (fault) => {
+        if (fault.runId.startsWith('stuck-') && !forced.has(fault.id)) throw ApplicationFailure.create({ message: 'pods is forbidden' });
+        return plain.revertFault(fault);
+      },
+      forceUndo: async (fault) => {
+        forced.add(fault.id);
+        return plain.forceUndo(fault);
+      },
       makePlan: async ({ campaign, seed }) => {
         if (campaign.name.startsWith('broken-')) throw ApplicationFailure.nonRetryable('the cluster did not answer', 'ClusterError');
         return planOf(campaign, seed);

@@ -6,9 +6,9 @@ export interface ProgramResult {
   output: string;
 }
 
-/** Runs a program to its end. Rejects when it cannot be started. */
-export function runProgram(command: string, args: readonly string[], cwd: string): Promise<ProgramResult> {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs a program to its end, in this process's environment and `env` beside it. Rejects when it cannot be started. */
+export function runProgram(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<ProgramResult> {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   return new Promise((resolve, reject) => {

@@ -6,10 +6,24 @@ import { Progress } from '../../lab/progress.ts';
 // Once per process; what goes well is not worth a line among the tests'.
 Runtime.install({ logger: new DefaultLogger('WARN') });
 
-/** A real Temporal dev server of this test's own, from SQUALL_TEST_TEMPORAL or the lab's binary (built if it is not there yet). */
-export async function createTemporal(): Promise<TestWorkflowEnvironment> {
+/**
+ * A real Temporal dev server of this test's own, from SQUALL_TEST_TEMPORAL or the lab's binary (built if it is not there yet).
+ * `uiPort`: where it serves its Web UI; absent: it serves none. `settings`: of its dynamic configuration, by name.
+ */
+export async function createTemporal({
+  uiPort,
+  settings = {},
+}: {
+  uiPort?: number;
+  settings?: Record<string, number>;
+} = {}): Promise<TestWorkflowEnvironment> {
   const path = process.env.SQUALL_TEST_TEMPORAL ?? (await temporalBinary(new Progress()));
   return TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path }, log: { format: 'pretty', level: 'error' } },
+    server: {
+      executable: { type: 'existing-path', path },
+      log: { format: 'pretty', level: 'error' },
+      extraArgs: Object.entries(settings).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+      ...(uiPort !== undefined && { uiPort }),
+    },
   });
 }

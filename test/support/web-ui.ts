@@ -56,6 +56,11 @@ export class WebUi implements AsyncDisposable {
     await this.#page.getByText(text).filter({ visible: true }).first().waitFor();
   }
 
+  /** Waits until the workflow's current details, which the tab `metadata` shows, say so. They are a page of their own. */
+  async awaitDetails(text: string | RegExp): Promise<void> {
+    await this.#page.locator('iframe').last().contentFrame().getByText(text).first().waitFor();
+  }
+
   async requestCancellation(): Promise<void> {
     await this.#press(this.#page, 'Request Cancellation');
     await this.#press(this.#dialog('Cancel Workflow'), 'Confirm');
