@@ -9,7 +9,7 @@ import { readInventory } from './read-inventory.ts';
 /** Reads the cluster, makes the plan and checks what must be true before anything is touched. */
 export async function planCampaign({ campaign, seed }: PlanInput, deps: Dependencies, signal: AbortSignal): Promise<Plan> {
   try {
-    const plan = makePlan(campaign, await readInventory(campaign, deps, signal), seed);
+    const plan = makePlan(campaign, await readInventory(campaign, deps, signal), seed, deps.policy(campaign.target.cluster));
     // Against a workload that is refused already, the rest could only mislead.
     if (plan.refusals.length > 0) return plan;
     const { refusals, warnings } = await preflight(plan, deps, signal);

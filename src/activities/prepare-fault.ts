@@ -16,7 +16,12 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
   const { campaign, seed, experiment, faultId } = input;
   const inventory = await readInventory(campaign, deps, signal);
   // Its own step alone: what forbids another experiment is not this one's to fail by.
-  const plan = makePlan({ ...campaign, steps: [{ kind: 'experiment', experiment: experiment.spec }] }, inventory, seed);
+  const plan = makePlan(
+    { ...campaign, steps: [{ kind: 'experiment', experiment: experiment.spec }] },
+    inventory,
+    seed,
+    deps.policy(campaign.target.cluster),
+  );
   if (plan.refusals.length > 0) {
     throw new RefusedError(refusalSentence(plan.refusals));
   }

@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { experimentsOf } from '../campaign/plan.ts';
+import { experimentsOf, needsDisruptionBudgets } from '../campaign/plan.ts';
 import type { Campaign, CampaignTarget } from '../contracts/campaign.ts';
 import { objectKeys } from '../contracts/object-keys.ts';
 import type { Inventory, InventoryPod } from '../contracts/plan.ts';
@@ -9,6 +9,7 @@ import type { Cluster, Workload } from '../kubernetes/cluster.ts';
 import { discoverRedis } from '../probes/redis/topology.ts';
 import type { Dependencies } from './dependencies.ts';
 import { inventoryNode, zonesOf } from './inventory-node.ts';
+import { readDisruptionBudgets } from './read-disruption-budgets.ts';
 
 const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 
@@ -42,6 +43,7 @@ export async function readInventory(campaign: Campaign, deps: Dependencies, sign
     selector,
     pods: pods.map((pod) => inventoryPod(pod, zones, inherited)),
     nodes: speaksOfNodes(campaign) ? nodes.map(inventoryNode) : [],
+    ...(needsDisruptionBudgets(campaign) && { disruptionBudgets: await readDisruptionBudgets(cluster, target.namespace, pods, signal) }),
     ...(pods.length === 0 && { labelsNearby: await labelsNearby(cluster, target.namespace, signal) }),
     application: await discoverRedis(cluster, target.namespace, pods, deps.reach, signal),
   };
@@ -95,7 +97,7 @@ function podSelector(target: CampaignTarget, workload: Workload | undefined): st
 }
 
 /** A pod that ended, or is on its way out, is no target. */
-function isLive(pod: V1Pod): boolean {
+export function isLive(pod: V1Pod): boolean {
   return pod.metadata?.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
 }
 
@@ -116,7 +118,7 @@ function inventoryPod(pod: V1Pod, zones: Map<string, string>, inherited: Record<
 
 /** Only what a plan asks for: other annotations may be large, and every run's history would hold them. */
 function optIns(annotations: Record<string, string>): Record<string, string> {
-  const wanted: string[] = [objectKeys.chaos, objectKeys.litmusChaos];
+  const wanted: string[] = [objectKeys.chaos, objectKeys.litmusChaos, objectKeys.lastReady];
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => wanted.includes(key)));
 }
 

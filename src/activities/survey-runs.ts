@@ -132,7 +132,7 @@ async function lastHalt(client: Client, cluster: string): Promise<Halt | null> {
   let last: { closedAt: number; halt: Halt | null } = { closedAt: 0, halt: null };
   for await (const { closeTime, memo } of client.workflow.list({ query })) {
     const closedAt = closeTime?.getTime() ?? 0;
-    if (closedAt > last.closedAt) last = { closedAt, halt: (memo as Partial<ArbiterMemo> | undefined)?.halt ?? null };
+    if (closedAt > last.closedAt) last = { closedAt, halt: (memo as { arbiter?: ArbiterMemo } | undefined)?.arbiter?.halt ?? null };
   }
   return last.halt;
 }

@@ -20,6 +20,9 @@ export function readingPermissions(target: CampaignTarget): Permission[] {
   ];
 }
 
+/** What it takes to keep disruption budgets. */
+export const readingBudgets: Permission = { apiGroup: 'policy', resource: 'poddisruptionbudgets', verbs: ['list'] };
+
 /** The union, one rule for each resource, in the order of their names. */
 export function mergePermissions(permissions: readonly Permission[]): Permission[] {
   const rules = new Map<string, Permission>();

@@ -98,8 +98,10 @@ export async function liftCluster(place: ArbiterPlace, asked: Asked): Promise<vo
 export async function readArbiter(client: Client, cluster: string): Promise<ArbiterMemo | null> {
   try {
     const { memo, status } = await client.workflow.getHandle(arbiterWorkflowId(cluster)).describe();
-    if (memo === undefined || Object.keys(memo).length === 0) return null;
-    return status.name === 'RUNNING' || (memo as unknown as ArbiterMemo).halt !== null ? (memo as unknown as ArbiterMemo) : null;
+    const shown = (memo as { arbiter?: ArbiterMemo } | undefined)?.arbiter;
+    if (shown === undefined) return null;
+    // Of one that somebody ended, the kill switch holds: the next one takes it over.
+    return status.name === 'RUNNING' ? shown : { ...shown, holds: [], queue: [], counts: { holds: 0, queue: 0 } };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { haltCluster, liftCluster, requestFromArbiter } from '../../src/temporal/arbiter-client.ts';
+import { ArbiterHarness } from '../support/arbiter-harness.ts';
+import { request } from '../unit/arbiter/requests.ts';
+
+/** Why a run that should not have begun ended, as the Web UI shows it. */
+async function refusalOf(handle: WorkflowHandle): Promise<string> {
+  try {
+    await handle.result();
+  } catch (error) {
+    assert.ok(error instanceof WorkflowFailedError);
+    assert.ok(error.cause instanceof ApplicationFailure, String(error.cause));
+    assert.equal(error.cause.type, 'Refused');
+    return error.cause.message;
+  }
+  throw new Error('the run passed');
+}
+
+describe('the arbiter of a cluster', function () {
+  this.timeout(120_000);
+  let harness: ArbiterHarness;
+  before(async () => {
+    harness = await ArbiterHarness.create();
+  });
+  after(() => harness[Symbol.asyncDispose]());
+
+  it('refuses a run whose target another holds, and grants it when that is over', () =>
+    harness.withCluster(async (cluster) => {
+      const first = await cluster.start('first', 'cart-0');
+      await cluster.awaitHolders('first');
+      const refused = await refusalOf(await cluster.start('second', 'cart-0'));
+      assert.match(refused, new RegExp(`run ${cluster.runId('first')} holds pod shop/cart-0 since 20`));
+      const other = await cluster.start('other', 'pay-0');
+      await cluster.awaitHolders('first', 'other');
+      cluster.finish('first');
+      cluster.finish('other');
+      await Promise.all([first.result(), other.result()]);
+      await cluster.awaitHolders();
+      const third = await cluster.start('third', 'cart-0');
+      await cluster.awaitHolders('third');
+      cluster.finish('third');
+      await third.result();
+    }));
+
+  it('lets runs wait in the order they came, and gives up on one after its time', () =>
+    harness.withCluster(async (cluster) => {
+      const first = await cluster.start('first', 'cart-0');
+      await cluster.awaitHolders('first');
+      const second = await cluster.start('second', 'cart-0', { overlap: 'queue' });
+      await cluster.awaitWaiters('second');
+      const third = await cluster.start('third', 'cart-0', { overlap: 'queue' });
+      await cluster.awaitWaiters('second', 'third');
+      const hasty = await cluster.start('hasty', 'cart-0', { overlap: 'queue', queueTimeoutMs: 500 });
+      assert.match(await refusalOf(hasty), /waited from .* until .* for .*first, .*second, .*third/);
+      cluster.finish('first');
+      await first.result();
+      await cluster.awaitHolders('second');
+      assert.deepEqual(await cluster.waiters(), ['third']);
+      cluster.finish('second');
+      await second.result();
+      await cluster.awaitHolders('third');
+      cluster.finish('third');
+      await third.result();
+      await cluster.awaitHolders();
+    }));
+
+  it('drops a run from the queue that was cancelled there', () =>
+    harness.withCluster(async (cluster) => {
+      const first = await cluster.start('first', 'cart-0');
+      await cluster.awaitHolders('first');
+      const second = await cluster.start('second', 'cart-0', { overlap: 'queue' });
+      await cluster.awaitWaiters('second');
+      await second.cancel();
+      await assert.rejects(second.result());
+      await cluster.awaitWaiters();
+      cluster.finish('first');
+      await first.result();
+      await cluster.awaitHolders();
+    }));
+
+  it('keeps the budgets of the service across runs', () =>
+    harness.withCluster(async (cluster) => {
+      cluster.policy = { ...cluster.policy, limits: { runs: 1 } };
+      const first = await cluster.start('first', 'cart-0');
+      await cluster.awaitHolders('first');
+      assert.match(await refusalOf(await cluster.start('second', 'pay-0')), /1 runs go on in the cluster, and its budget is 1 at once/);
+      cluster.finish('first');
+      await first.result();
+    }));
+
+  it('answers fifty runs at once, and grants to one of those that want the same', () =>
+    harness.withCluster(async (cluster) => {
+      const { signal } = new AbortController();
+      const asked = Array.from({ length: 50 }, (_, index) => request(`run-${index}`, `w-${index % 25}`));
+      const decisions = await Promise.all(asked.map((one) => requestFromArbiter(cluster.place, one, signal)));
+      assert.equal(decisions.filter(({ outcome }) => outcome === 'granted').length, 25);
+      assert.equal(decisions.filter(({ outcome }) => outcome === 'refused').length, 25);
+    }));
+
+  it('continues as new with all it knows', () =>
+    harness.withCluster(async (cluster) => {
+      await cluster.startArbiter({ historyLimit: 60 });
+      const firstRun = (await cluster.arbiter.describe()).runId;
+      const first = await cluster.start('first', 'cart-0');
+      await cluster.awaitHolders('first');
+      const second = await cluster.start('second', 'cart-0', { overlap: 'queue' });
+      await cluster.awaitWaiters('second');
+      const { signal } = new AbortController();
+      let asked = 0;
+      await cluster.eventually(
+        'the execution',
+        async () => {
+          asked += 1;
+          const decision = await requestFromArbiter(cluster.place, request(`extra-${asked}`, 'x', { scope: scopeOf('cart-0') }), signal);
+          assert.equal(decision.outcome, 'refused');
+          return (await cluster.arbiter.describe()).runId;
+        },
+        (runId) => runId !== firstRun,
+      );
+      assert.deepEqual(await cluster.holders(), ['first']);
+      assert.deepEqual(await cluster.waiters(), ['second']);
+      cluster.finish('first');
+      await first.result();
+      await cluster.awaitHolders('second');
+      cluster.finish('second');
+      await second.result();
+    }));
+});
+
+describe('an arbiter that was lost', function () {
+  this.timeout(120_000);
+  let harness: ArbiterHarness;
+  before(async () => {
+    harness = await ArbiterHarness.create();
+  });
+  after(() => harness[Symbol.asyncDispose]());
+
+  it('is replaced by one that knows who holds and who waits before it grants anything', () =>
+    harness.withCluster(async (cluster) => {
+      const first = await cluster.start('first', 'cart-0');
+      await cluster.awaitHolders('first');
+      const second = await cluster.start('second', 'cart-0', { overlap: 'queue' });
+      await cluster.awaitWaiters('second');
+      await cluster.arbiter.terminate('a test');
+      const refused = await refusalOf(await cluster.start('third', 'cart-0'));
+      assert.match(refused, /first holds pod shop\/cart-0 since .*second waits for pod shop\/cart-0 since/);
+      assert.deepEqual(await cluster.holders(), ['first']);
+      assert.deepEqual(await cluster.waiters(), ['second']);
+      cluster.finish('first');
+      await first.result();
+      await cluster.awaitHolders('second');
+      cluster.finish('second');
+      await second.result();
+    }));
+
+  it('gives one target to one of many that ask while there is none', () =>
+    harness.withCluster(async (cluster) => {
+      const names = Array.from({ length: 8 }, (_, index) => `run-${index}`);
+      const handles = await Promise.all(names.map((name) => cluster.start(name, 'cart-0')));
+      const [holder] = await cluster.eventually(
+        'holders',
+        () => cluster.holders(),
+        (found) => found.length > 0,
+      );
+      assert.ok(holder);
+      cluster.finish(holder);
+      const ends = await Promise.allSettled(handles.map((handle) => handle.result()));
+      assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
+    }));
+
+  it('leaves the kill switch thrown', () =>
+    harness.withCluster(async (cluster) => {
+      await haltCluster(cluster.place, { actor: 'ann', reason: 'customers see errors' });
+      await cluster.eventually(
+        'the switch',
+        () => cluster.memo(),
+        (memo) => memo?.halt?.actor === 'ann',
+      );
+      await cluster.arbiter.terminate('a test');
+      assert.match(await refusalOf(await cluster.start('late', 'cart-0')), /ann halted .*: customers see errors/);
+    }));
+});
+
+describe('a hold', function () {
+  this.timeout(120_000);
+  let harness: ArbiterHarness;
+  before(async () => {
+    harness = await ArbiterHarness.create();
+  });
+  after(() => harness[Symbol.asyncDispose]());
+
+  it('of a terminated run is freed when nothing of it is left, not before, and the proof is shown', () =>
+    harness.withCluster(async (cluster) => {
+      const first = await cluster.start('first', 'cart-0');
+      await cluster.awaitHolders('first');
+      const runId = cluster.runId('first');
+      cluster.remains.set(runId, ['network-latency at shop/cart-0/squall-net-1 was undone, and is still to be proven gone']);
+      await first.terminate('a test');
+      const memo = await cluster.eventually(
+        'what is unproven',
+        () => cluster.memo(),
+        (found) => found?.unproven[0]?.missing.startsWith('network') ?? false,
+        60_000,
+      );
+      assert.deepEqual(
+        memo?.holds.map((hold) => hold.runId),
+        [runId],
+      );
+      assert.match(await refusalOf(await cluster.start('second', 'cart-0')), /first holds/);
+      cluster.remains.delete(runId);
+      await cluster.awaitHolders();
+      const [freed] = (await cluster.memo())?.freed ?? [];
+      assert.equal(freed?.runId, runId);
+      assert.match(freed.because, /^its workflow is TERMINATED since 20.*, no experiment of it runs, and nothing of it is in the cluster$/);
+    }));
+});
+
+describe('the kill switch', function () {
+  this.timeout(120_000);
+  let harness: ArbiterHarness;
+  before(async () => {
+    harness = await ArbiterHarness.create();
+  });
+  after(() => harness[Symbol.asyncDispose]());
+
+  it('stops every run and its faults, refuses those that wait and come, until it is lifted', () =>
+    harness.withCluster(async (cluster) => {
+      const names = Array.from({ length: 5 }, (_, index) => `run-${index}`);
+      const handles = await Promise.all(names.map((name, index) => cluster.start(name, `cart-${index}`)));
+      await cluster.eventually(
+        'holders',
+        () => cluster.holders(),
+        (found) => found.length === names.length,
+      );
+      const waiting = await cluster.start('waiting', 'cart-0', { overlap: 'queue' });
+      await cluster.awaitWaiters('waiting');
+      await haltCluster(cluster.place, { actor: 'ann', reason: 'customers see errors' });
+      assert.match(await refusalOf(waiting), /ann halted .*: customers see errors/);
+      const ends = await Promise.allSettled(handles.map((handle) => handle.result()));
+      assert.ok(ends.every(({ status }) => status === 'rejected'));
+      const memo = await cluster.eventually(
+        'undone',
+        () => cluster.memo(),
+        (found) => found?.halt?.runs.every(({ undoneAt }) => undoneAt !== null) ?? false,
+      );
+      assert.deepEqual(
+        memo?.halt?.runs.map(({ runId }) => runId).sort(),
+        names.map((name) => cluster.runId(name)),
+      );
+      assert.match(await refusalOf(await cluster.start('late', 'cart-9')), /ann halted/);
+      await liftCluster(cluster.place, { actor: 'bob', reason: 'the cause was found' });
+      await cluster.eventually(
+        'the switch',
+        () => cluster.memo(),
+        (found) => found?.halt === null,
+      );
+      const again = await cluster.start('again', 'cart-0');
+      await cluster.awaitHolders('again');
+      cluster.finish('again');
+      await again.result();
+    }));
+});
+
+function scopeOf(pod: string) {
+  return {
+    namespace: 'shop',
+    workload: null,
+    pods: [`shop/${pod}`],
+    podNodes: [],
+    nodes: [],
+    objects: [],
+    peak: { pods: 1, of: 1, zones: {} },
+    budgets: [],
+  };
+}
