@@ -17,8 +17,10 @@ export async function acquireHold(runId: string, plan: Plan, onQueued: () => voi
   });
   let waited = false;
   for (;;) {
-    const answer =
+    const asked =
       decided ?? (await holding.requestHold.executeWithOptions({ summary: 'ask the arbiter for the targets' }, [{ runId, plan }]));
+    // What was decided while the answer to the request was on its way is the later word.
+    const answer: HoldDecision = decided ?? asked;
     decided = undefined;
     if (answer.outcome === 'granted') return { refusals: [], waited };
     if (answer.outcome === 'refused') return { refusals: answer.refusals, waited };

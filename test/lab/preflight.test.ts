@@ -81,6 +81,7 @@ kind: Campaign
 metadata: {name: tight}
 spec:
   target: {namespace: ${lab.space.name}, kind: Deployment, name: ${app}}
+  policy: {allowLastReady: true}
   hypothesis: [{name: ready, type: pods-ready, tolerance: succeeds, when: after}]
   steps:
     - experiment: {name: kill, fault: pod-delete, target: {count: 1}, duration: 5s}

@@ -109,7 +109,9 @@ function play(
 const scopesOf = (book: HoldBook) => book.state.holds.map(({ scope }) => scope);
 const sum = (scopes: HoldScope[], count: (scope: HoldScope) => number) => scopes.reduce((total, scope) => total + count(scope), 0);
 
-describe('whatever runs ask for, in whatever order', () => {
+describe('whatever runs ask for, in whatever order', function () {
+  this.timeout(60_000);
+
   it('no two hold the same thing', () => {
     fc.assert(
       fc.property(world.requests, world.acts, (requests, acts) => {

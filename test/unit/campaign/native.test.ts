@@ -245,7 +245,7 @@ spec:
       [
         '4:9 metadata.name | "Redis Failover" | a name of at most 63 lower case letters, digits and dashes, for example redis-failover',
         '6:39 spec.target.kind | "statefulset" | one of StatefulSet, Deployment, DaemonSet, ReplicaSet, Pod; did you mean StatefulSet?',
-        '7:13 spec.policy.optin | the unknown key "optin" | one of optIn, maxTargets, protectedPods; did you mean optIn?',
+        '7:13 spec.policy.optin | the unknown key "optin" | one of optIn, maxTargets, protectedPods, overlap, queueTimeout, allowLastReady, ignoreDisruptionBudgets; did you mean optIn?',
         '9:47 spec.hypothesis[0].tolerance | "1s" | a comparison such as <= 500ms (with <=, <, >=, >, == or !=), or succeeds',
         '10:15 spec.hypothesis[1].type | "redis-replicatoin" | one of redis-leader-election, redis-write-latency, redis-replication, pods-ready, prometheus, http, tcp; did you mean redis-replication?',
         '10:42 spec.hypothesis[1].weight | 11 | a weight from 0 to 10, for example 10',

@@ -176,6 +176,7 @@ describe("the plan of the brief's ChaosEngine on a replicated redis", () => {
         '/pods/exec create,get',
         '/pods/portforward create,get',
         'apps/statefulsets list',
+        'policy/poddisruptionbudgets list',
       ],
     );
   });
@@ -225,7 +226,7 @@ describe('a plan', () => {
   });
 
   it('judges pods that are nothing known by their readiness', () => {
-    const plan = makePlan(one({ fault: 'pod-delete' }), inventory({ application: null }), 's');
+    const plan = makePlan(one({ fault: 'pod-delete', target: { count: 1 } }), inventory({ application: null }), 's');
     assert.deepEqual(refusals(plan), []);
     assert.deepEqual(judged(plan.experiments[0]?.hypothesis), ['pods-ready after succeeds 100']);
   });
