@@ -20,10 +20,17 @@ export class WorkflowHarness implements AsyncDisposable {
     this.#bundle = bundle;
   }
 
-  static async create(): Promise<WorkflowHarness> {
-    const environment = await createTemporal();
+  /** `settings`: of the server's dynamic configuration. `interceptors`: files of workflow interceptors. */
+  static async create({
+    settings = {},
+    interceptors = [],
+  }: {
+    settings?: Record<string, number>;
+    interceptors?: string[];
+  } = {}): Promise<WorkflowHarness> {
+    const environment = await createTemporal({ settings });
     await registerSearchAttributes(environment.nativeConnection, 'default');
-    return new WorkflowHarness(environment, await bundleWorkflows());
+    return new WorkflowHarness(environment, await bundleWorkflows(interceptors));
   }
 
   /** Starts a campaign with a worker of its own, and gives its handle to `body`; the worker ends with it. */
@@ -66,6 +73,9 @@ export class WorkflowHarness implements AsyncDisposable {
   }
 }
 
-export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)) });
+export function bundleWorkflows(workflowInterceptorModules: string[] = []): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    workflowInterceptorModules,
+  });
 }
