@@ -5,6 +5,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  getExternalWorkflowHandle,
   log,
   setHandler,
 } from '@temporalio/workflow';
@@ -211,7 +212,9 @@ export class CampaignControl {
     const child = this.#children.get(name);
     if (child === undefined) return;
     try {
-      await CancellationScope.nonCancellable(() => child.signal(signal, input));
+      // By its id: after a reset it is another execution's child, and would not be reached as this one's.
+      const experiment = getExternalWorkflowHandle(child.workflowId);
+      await CancellationScope.nonCancellable(() => experiment.signal(signal, input));
     } catch (error) {
       log.warn('an experiment could not be told', { experiment: name, signal, error: String(error) });
     }

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { isCancellation, sleep, startChild } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, isCancellation, patched, sleep, startChild } from '@temporalio/workflow';
 import type { ExperimentEvidence } from '../contracts/evidence.ts';
 import { searchAttributes } from '../contracts/names.ts';
 import type { Plan, PlannedExperiment } from '../contracts/plan.ts';
@@ -35,6 +35,10 @@ export class ExperimentRunner {
     const child = await this.#start(plan, planned, ++this.begun, attempt);
     this.#control.begin(name, attempt, child);
     let state: Parameters<CampaignControl['end']>[1] = 'error';
+    let ended = false;
+    CancellationScope.current()
+      .cancelRequested.catch(() => (ended || !patched('cancel-from-outside') ? undefined : cancelFromOutside(child.workflowId)))
+      .catch(() => undefined);
     try {
       const evidence = await child.result();
       state = stateOf(evidence, planned);
@@ -44,6 +48,7 @@ export class ExperimentRunner {
       if (isCancellation(error)) state = 'aborted';
       throw error;
     } finally {
+      ended = true;
       this.#control.end(name, state);
     }
   }
@@ -51,10 +56,11 @@ export class ExperimentRunner {
   async #start(plan: Plan, planned: PlannedExperiment, index: number, attempt: number) {
     const { name, fault } = planned.spec;
     const { target } = plan.campaign;
+    const workflowId = experimentWorkflowId(this.#runId, index, name);
     for (;;) {
       try {
         return await startChild(experiment, {
-          workflowId: experimentWorkflowId(this.#runId, index, name),
+          workflowId,
           args: [
             {
               runId: this.#runId,
@@ -77,11 +83,21 @@ export class ExperimentRunner {
           ],
         });
       } catch (error) {
-        // After a reset: the experiment of before the reset is still being undone.
+        // After a reset: the experiment of before the reset goes on, for a reset ends its campaign without telling it.
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        await cancelFromOutside(workflowId);
         await sleep('1s', { summary: `until the ${name} of before the reset has ended` });
       }
     }
+  }
+}
+
+/** An experiment begun before a reset is no child of the execution of after it: what a campaign asks of its children does not reach it. */
+async function cancelFromOutside(workflowId: string): Promise<void> {
+  try {
+    await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(workflowId).cancel());
+  } catch {
+    // It has ended meanwhile.
   }
 }
 
