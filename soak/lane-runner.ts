@@ -15,6 +15,7 @@ export interface LaneOptions {
   apiUrl: string;
   ledger: Ledger;
   watcher: Watcher;
+  print: (line: string) => void;
   /** no run is begun any more */
   stopping: AbortSignal;
   /** nothing is waited for any more */
@@ -38,6 +39,7 @@ export async function runLane(options: LaneOptions): Promise<void> {
     const tally = new Tally(namespace, watcher);
     const report = await oneRun(options, run);
     if (report === undefined) return;
+    if (report.verdict === 'Error') options.print(`run ${number} of ${lane.name}, ${fault.fault}: ${report.reason}`);
     ledger.end(run, report, Date.now());
     const look = await watcher.whole();
     const clean = ledger.afterEnd(run, look);

@@ -12,29 +12,30 @@ export interface LaneFault {
   repeatEverySeconds?: number;
   /** it lasts until it is undone; false: it is done in an instant */
   holds: boolean;
-  /** it is a change of objects of the API: only squall's own processes undo it, no carrier beside the target */
-  onObjects?: true;
 }
 
 /** Runs that go on one after another, on a workload and in a namespace of their own. */
 export interface Lane {
   name: string;
+  /** its pods have the last node for themselves: other runs would hold it, too */
+  onLastNode?: true;
   workload: { kind: 'Deployment' | 'StatefulSet'; name: string };
-  /** what is put in its namespace; `redis`: the example's redis with its Sentinels */
-  objects: 'redis' | ((namespace: string, images: LabState['images']) => object[]);
+  /** what is put in its namespace, its pods on some nodes; `redis`: the example's redis with its Sentinels */
+  objects: 'redis' | ((namespace: string, images: LabState['images'], nodes: string[]) => object[]);
   faults: LaneFault[];
 }
 
 const one = { count: 1 };
 const app = { kind: 'Deployment', name: 'app' } as const;
-const server = ['redis-server', '--save', '', '--protected-mode', 'no'];
+/** No redis: squall would know it for one, and judge it by its replication. */
+const debian = 'docker.io/library/debian:bookworm-slim';
 const idle = ['bash', '-c', 'trap exit TERM; while :; do sleep 1 & wait; done'];
 
 export const lanes: readonly Lane[] = [
   {
     name: 'network',
     workload: app,
-    objects: (namespace, { redis }) => [deployment(namespace, { image: redis, command: server })],
+    objects: (namespace, _, nodes) => [deployment(namespace, { nodes, image: debian, command: idle })],
     faults: [
       { fault: 'pod-network-latency', target: one, parameters: { latency: '200ms' }, seconds: 10, holds: true },
       { fault: 'pod-network-loss', target: one, parameters: { percent: '30%' }, seconds: 8, holds: true },
@@ -45,7 +46,9 @@ export const lanes: readonly Lane[] = [
   {
     name: 'stress',
     workload: app,
-    objects: (namespace, { redis }) => [deployment(namespace, { image: redis, command: idle, limits: { cpu: '200m', memory: '128Mi' } })],
+    objects: (namespace, _, nodes) => [
+      deployment(namespace, { nodes, image: debian, command: idle, limits: { cpu: '200m', memory: '128Mi' } }),
+    ],
     faults: [
       { fault: 'pod-cpu-hog', target: one, parameters: { cores: 1 }, seconds: 10, holds: true },
       { fault: 'pod-memory-hog', target: one, parameters: { memory: '48Mi' }, seconds: 8, holds: true },
@@ -54,17 +57,17 @@ export const lanes: readonly Lane[] = [
   {
     name: 'pause',
     workload: app,
-    objects: (namespace, { redis }) => [deployment(namespace, { image: redis, command: server })],
+    objects: (namespace, _, nodes) => [deployment(namespace, { nodes, image: debian, command: idle, replicas: 3 })],
     faults: [
       { fault: 'process-pause', target: one, parameters: { processes: 'main' }, seconds: 8, holds: true },
-      { fault: 'process-pause', target: { percent: '100%' }, parameters: { processes: 'all' }, seconds: 10, holds: true },
+      { fault: 'process-pause', target: { count: 2 }, parameters: { processes: 'all' }, seconds: 10, holds: true },
     ],
   },
   {
     name: 'http',
     workload: app,
     // A real HTTP app: the redis exporter.
-    objects: (namespace, { exporter }) => [deployment(namespace, { image: exporter, port: 9121 })],
+    objects: (namespace, { exporter }, nodes) => [deployment(namespace, { nodes, image: exporter, port: 9121 })],
     faults: [
       { fault: 'pod-http-latency', target: one, parameters: { port: 9121, latency: '300ms' }, seconds: 10, holds: true },
       { fault: 'pod-http-status-code', target: one, parameters: { port: 9121, statusCode: 503 }, seconds: 8, holds: true },
@@ -74,38 +77,39 @@ export const lanes: readonly Lane[] = [
   {
     name: 'scale',
     workload: app,
-    objects: (namespace, { redis }) => [deployment(namespace, { image: redis, command: idle, replicas: 3 })],
+    objects: (namespace, _, nodes) => [deployment(namespace, { nodes, image: debian, command: idle, replicas: 3 })],
     faults: [
-      { fault: 'workload-scale', parameters: { replicas: 1 }, seconds: 8, holds: true, onObjects: true },
-      { fault: 'workload-scale', parameters: { replicas: 5 }, seconds: 8, holds: true, onObjects: true },
+      { fault: 'workload-scale', parameters: { replicas: 1 }, seconds: 8, holds: true },
+      { fault: 'workload-scale', parameters: { replicas: 5 }, seconds: 8, holds: true },
     ],
   },
   {
     name: 'objects',
     workload: app,
-    objects: (namespace, { redis }) => [
-      deployment(namespace, { image: redis, command: server }),
+    objects: (namespace, _, nodes) => [
+      deployment(namespace, { nodes, image: debian, command: idle }),
       settings(namespace),
       web(namespace, 6379),
     ],
     faults: [
-      { fault: 'object-delete', parameters: { kind: 'ConfigMap', names: ['settings'] }, seconds: 8, holds: true, onObjects: true },
-      { fault: 'object-delete', parameters: { kind: 'Service', names: ['web'] }, seconds: 8, holds: true, onObjects: true },
+      { fault: 'object-delete', parameters: { kind: 'ConfigMap', names: ['settings'] }, seconds: 8, holds: true },
+      { fault: 'object-delete', parameters: { kind: 'Service', names: ['web'] }, seconds: 8, holds: true },
     ],
   },
   {
     name: 'nodes',
+    onLastNode: true,
     workload: app,
-    objects: (namespace, { redis }) => [deployment(namespace, { image: redis, command: idle })],
+    objects: (namespace, _, nodes) => [deployment(namespace, { nodes, image: debian, command: idle })],
     faults: [
-      { fault: 'node-cordon', target: one, seconds: 8, holds: true, onObjects: true },
-      { fault: 'node-taint', target: one, parameters: { taints: ['soak=on:NoSchedule'] }, seconds: 8, holds: true, onObjects: true },
+      { fault: 'node-cordon', target: one, seconds: 8, holds: true },
+      { fault: 'node-taint', target: one, parameters: { taints: ['soak=on:NoSchedule'] }, seconds: 8, holds: true },
     ],
   },
   {
     name: 'deaths',
     workload: app,
-    objects: (namespace, { redis }) => [deployment(namespace, { image: redis, command: server, replicas: 3 })],
+    objects: (namespace, _, nodes) => [deployment(namespace, { nodes, image: debian, command: idle, replicas: 3 })],
     faults: [
       { fault: 'pod-delete', target: one, parameters: { gracePeriod: '1s' }, seconds: 12, repeatEverySeconds: 6, holds: false },
       { fault: 'container-kill', target: one, parameters: { signal: 'SIGKILL' }, seconds: 8, holds: false },
@@ -124,7 +128,7 @@ export const lanes: readonly Lane[] = [
         seconds: 8,
         holds: true,
       },
-      { fault: 'redis-memory-pressure', target: { role: 'redis-replica', count: 1 }, seconds: 8, holds: true },
+      { fault: 'redis-memory-pressure', target: { role: 'redis-primary' }, parameters: { bytes: '16Mi' }, seconds: 8, holds: true },
     ],
   },
 ];

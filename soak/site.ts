@@ -3,7 +3,8 @@ import { deployRedis } from '../examples/redis/deploy.ts';
 import type { Manifest } from '../examples/redis/manifests.ts';
 import { Objects } from '../examples/redis/objects.ts';
 import type { LabState } from '../lab/state.ts';
-import { findLane, type Lane, lanes } from './lanes.ts';
+import { connectCluster } from '../src/kubernetes/connect-cluster.ts';
+import { type Lane, lanes } from './lanes.ts';
 
 const rolloutMs = 120_000;
 
@@ -18,12 +19,29 @@ export class Site implements AsyncDisposable {
     this.namespaces = namespaces;
   }
 
-  /** Deploys everything; returns when it works. */
-  static async create({ kubeconfig, images }: LabState, id: string): Promise<Site> {
+  /**
+   * Deploys everything; returns when it works.
+   * @throws Error on a cluster of one node
+   */
+  static async create({ kubeconfig, images }: LabState, id: string, nodes: readonly string[]): Promise<Site> {
+    const last = nodes.at(-1);
+    if (last === undefined || nodes.length < 2) throw new Error(`soak: found ${nodes.length} nodes, expected two or more`);
     const site = new Site(kubeconfig, new Map(lanes.map(({ name }) => [name, `soak-${id}-${name}`])));
     try {
       await using objects = new Objects(kubeconfig);
-      await Promise.all([...site.namespaces].map(([lane, namespace]) => deploy(objects, kubeconfig, images, findLane(lane), namespace)));
+      await using cluster = connectCluster({ name: 'soak', kubeconfig });
+      const cordon = (unschedulable: true | null) =>
+        cluster.patchObject({ apiVersion: 'v1', kind: 'Node', name: last }, { spec: { unschedulable } }, {}, AbortSignal.timeout(10_000));
+      const place = (lane: Lane) =>
+        deploy(objects, { kubeconfig, images }, lane, site.namespace(lane.name), lane.onLastNode ? [last] : nodes.slice(0, -1));
+      // The example's manifests say nothing of nodes: the last one is closed while its pods are put somewhere.
+      await cordon(true);
+      try {
+        await Promise.all(lanes.filter(({ onLastNode }) => onLastNode === undefined).map(place));
+      } finally {
+        await cordon(null);
+      }
+      await Promise.all(lanes.filter(({ onLastNode }) => onLastNode === true).map(place));
       return site;
     } catch (error) {
       await site[Symbol.asyncDispose]();
@@ -46,14 +64,20 @@ export class Site implements AsyncDisposable {
   }
 }
 
-async function deploy(objects: Objects, kubeconfig: string, images: LabState['images'], lane: Lane, namespace: string): Promise<void> {
+async function deploy(
+  objects: Objects,
+  { kubeconfig, images }: Pick<LabState, 'kubeconfig' | 'images'>,
+  lane: Lane,
+  namespace: string,
+  nodes: string[],
+): Promise<void> {
   if (lane.objects === 'redis') {
     await deployRedis({ kubeconfig, namespace });
     return;
   }
   const signal = AbortSignal.timeout(rolloutMs);
   await objects.ensureNamespace(namespace, signal);
-  const manifests = lane.objects(namespace, images) as Manifest[];
+  const manifests = lane.objects(namespace, images, nodes) as Manifest[];
   for (const manifest of manifests) await objects.apply(manifest, signal);
   for (const manifest of manifests.filter(({ kind }) => kind === 'Deployment')) {
     let missing = await objects.rollout(manifest, signal);

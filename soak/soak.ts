@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureNeeds, soakNeeds } from '../lab/packages.ts';
@@ -9,6 +9,7 @@ import { readLabState } from '../lab/state.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import type { SoakArguments } from './arguments.ts';
 import { Checker } from './checker/checker.ts';
+import { keyOf } from './checker/sighting.ts';
 import { Killer } from './kill/killer.ts';
 import { LabParts } from './kill/lab-parts.ts';
 import { killAll } from './kill-loop.ts';
@@ -60,7 +61,14 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const clock = await Clock.create(folder);
   if (!clock.works) print('no libfaketime on this machine: the worker is killed where its clock would be stepped');
   const nodes = await parts.nodes();
-  const [service, site] = await Promise.all([Service.start(state, folder, clock), Site.create(state, id)]);
+  const [service, site] = await Promise.all([
+    Service.start(state, folder, clock),
+    Site.create(
+      state,
+      id,
+      nodes.map(({ name }) => name),
+    ),
+  ]);
   cleanUp.use(site);
   cleanUp.use(service);
   print(`deployed after ${seconds(startedAt)}`);
@@ -80,6 +88,10 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   });
   const watcher = new Watcher(checker, namespaces);
   watcher.onLook((look) => ledger.look(look));
+  watcher.onLook(({ at, sightings, blind }) => {
+    const line = { at: new Date(at).toISOString(), sightings: sightings.map(keyOf), blind };
+    appendFileSync(join(folder, 'looks.ndjson'), `${JSON.stringify(line)}\n`);
+  });
   watcher.start();
 
   const stopping = new AbortController();
@@ -94,7 +106,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     signal: abandoned.signal,
   };
   const running = lanes.map((lane) =>
-    runLane({ ...common, lane, namespace: site.namespace(lane.name) }).catch((error: unknown) => {
+    runLane({ ...common, lane, namespace: site.namespace(lane.name), print }).catch((error: unknown) => {
       ledger.fail('broken', null, lane.name, error instanceof Error ? error.message : String(error), Date.now());
     }),
   );
@@ -118,7 +130,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       print,
     });
     stopping.abort();
-    const drained = await Promise.race([Promise.all(running).then(() => true), delay(drainMs, false)]);
+    const drained = await Promise.race([Promise.all(running).then(() => true), delay(drainMs, false, { ref: false })]);
     if (!drained) {
       for (const run of ledger.runs) {
         if (run.endedAt === null) ledger.fail('lost', run, run.lane, `the run goes on ${drainMs / 1000} s after the last kill`, Date.now());

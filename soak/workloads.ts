@@ -1,4 +1,6 @@
 export interface DeploymentOptions {
+  /** where its pods may run */
+  nodes: string[];
   image: string;
   command?: string[];
   port?: number;
@@ -9,7 +11,7 @@ export interface DeploymentOptions {
 const labels = { app: 'app' };
 
 /** A Deployment `app` of small pods that end at once when they are told to. */
-export function deployment(namespace: string, { image, command, port, replicas = 2, limits }: DeploymentOptions): object {
+export function deployment(namespace: string, { nodes, image, command, port, replicas = 2, limits }: DeploymentOptions): object {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -23,6 +25,7 @@ export function deployment(namespace: string, { image, command, port, replicas =
           terminationGracePeriodSeconds: 1,
           automountServiceAccountToken: false,
           enableServiceLinks: false,
+          affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: onNodes(nodes) } },
           containers: [
             {
               name: 'main',
@@ -52,4 +55,8 @@ export function settings(namespace: string): object {
 /** A Service in front of the Deployment. */
 export function web(namespace: string, port: number): object {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace, labels }, spec: { selector: labels, ports: [{ port }] } };
+}
+
+function onNodes(values: string[]): object {
+  return { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values }] }] };
 }

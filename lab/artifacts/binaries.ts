@@ -66,6 +66,11 @@ export function pauseBinary(progress: Progress): Promise<string> {
   return ownBinary('pause', '1', 'building pause', progress);
 }
 
+/** @returns the path of the binary that tells what network namespaces hold */
+export function netnsBinary(progress: Progress): Promise<string> {
+  return ownBinary('netns', '1', 'building netns', progress);
+}
+
 /** A program whose module is a folder of the lab's, named as it is. */
 async function ownBinary(name: string, version: string, doing: string, progress: Progress): Promise<string> {
   const source = join(sources, name);

@@ -101,6 +101,9 @@ export class Checker {
       else if (pod.running) blind.push(`no process of pod ${pod.namespace}/${pod.name}, which runs`);
     }
     const networks = await readNetworks([...ofPods.keys(), ...this.#options.nodes.map(({ pid }) => pid)]);
+    for (const [pid, { namespace, name, running }] of ofPods) {
+      if (running && !networks.has(pid)) blind.push(`process ${pid} of pod ${namespace}/${name} ended while its network was to be read`);
+    }
     const found: Sighting[] = [];
     for (const [pid, network] of networks) {
       const pod = ofPods.get(pid);
@@ -138,13 +141,15 @@ export class Checker {
 }
 
 function networkSightings(owner: string, name: string, now: NetworkSeen, before: NetworkSeen | undefined): Sighting[] {
-  const tables = [...now.tables].filter(([table]) => before === undefined || !(before.tables.has(table) || iptables.test(table)));
-  const qdiscs = now.qdiscs.filter((line) => before?.qdiscs.includes(line) !== true);
-  const queues = now.queues.filter((line) => before?.queues.includes(line) !== true);
+  const isNew = (line: string, known: string[] | undefined): boolean => known?.includes(line) !== true;
+  const found = (kind: Sighting['kind'], what: string): Sighting => ({ kind, owner, place: `${name} ${what}`, detail: 'it is there' });
   return [
-    ...tables.map(([table, text]): Sighting => ({ kind: 'rules', owner, place: `${name} ${table}`, detail: text.slice(0, 500) })),
-    ...qdiscs.map((line): Sighting => ({ kind: 'qdisc', owner, place: `${name} ${line.split(' ').slice(0, 5).join(' ')}`, detail: line })),
-    ...queues.map((line): Sighting => ({ kind: 'queue', owner, place: `${name} queue ${line.split(/\s+/)[0]}`, detail: line })),
+    // A node's rules of Services may be made at any time.
+    ...now.tables
+      .filter((table) => isNew(table, before?.tables) && !(before !== undefined && iptables.test(table)))
+      .map((table) => found('rules', table)),
+    ...now.qdiscs.filter((qdisc) => isNew(qdisc, before?.qdiscs)).map((qdisc) => found('qdisc', qdisc)),
+    ...now.queues.filter((queue) => isNew(queue, before?.queues)).map((queue) => found('queue', `queue ${queue.split(/\s+/)[0]}`)),
   ];
 }
 

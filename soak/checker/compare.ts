@@ -3,10 +3,14 @@ import { type ApiObject, nameOf } from './objects.ts';
 import type { Sighting } from './sighting.ts';
 
 const mark = /^squall\.dev\//;
+/** What squall writes on an object that bears no fault any more, so that a late request to inject one is refused. */
+const harmless = 'squall.dev/undone';
 
 /** What differs between how the objects of some namespaces, and all nodes, were and how they are. */
 export function compareObjects(before: readonly ApiObject[], now: readonly ApiObject[], namespaces: ReadonlySet<string>): Sighting[] {
-  const isOurs = ({ metadata }: ApiObject): boolean => metadata.namespace === undefined || namespaces.has(metadata.namespace);
+  // A ReplicaSet is its Deployment's shadow: what is on one is on the other, or was.
+  const isOurs = ({ kind, metadata }: ApiObject): boolean =>
+    kind !== 'ReplicaSet' && (metadata.namespace === undefined || namespaces.has(metadata.namespace));
   const known = new Map(before.filter(isOurs).map((object) => [nameOf(object), object]));
   const there = new Map(now.filter(isOurs).map((object) => [nameOf(object), object]));
   const found: Sighting[] = [];
@@ -29,7 +33,7 @@ function seen(kind: Sighting['kind'], object: ApiObject, place: string, detail: 
 
 function marksOf(name: string, object: ApiObject): Sighting[] {
   const keys = [...Object.keys(object.metadata.labels ?? {}), ...Object.keys(object.metadata.annotations ?? {})];
-  return keys.filter((key) => mark.test(key)).map((key) => seen('mark', object, `${name} ${key}`, 'it bears this'));
+  return keys.filter((key) => mark.test(key) && key !== harmless).map((key) => seen('mark', object, `${name} ${key}`, 'it bears this'));
 }
 
 interface Taint {
@@ -70,6 +74,8 @@ function changes(name: string, before: ApiObject | undefined, now: ApiObject): S
 
 /** What an object's author says of it, with what a controller keeps in its annotations left out. */
 function contentOf({ spec, data, metadata }: ApiObject): Record<string, unknown> {
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => !key.startsWith('deployment.kubernetes.io/'));
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(
+    ([key]) => !key.startsWith('deployment.kubernetes.io/') && key !== harmless,
+  );
   return { spec, data, labels: metadata.labels ?? {}, annotations: Object.fromEntries(annotations) };
 }

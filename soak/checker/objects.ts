@@ -26,6 +26,7 @@ const collections: Record<string, string> = {
   Secret: '/api/v1/secrets',
   Service: '/api/v1/services',
   Deployment: '/apis/apps/v1/deployments',
+  ReplicaSet: '/apis/apps/v1/replicasets',
   StatefulSet: '/apis/apps/v1/statefulsets',
   DaemonSet: '/apis/apps/v1/daemonsets',
   NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',

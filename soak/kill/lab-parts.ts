@@ -11,7 +11,7 @@ import { until } from '../../lab/wait.ts';
 import { signalled } from './find-target.ts';
 import type { Target } from './target.ts';
 
-const backWithinMs = 90_000;
+const backWithinMs = 180_000;
 
 /** The processes of the lab's cluster that a soak kills, and brings back. */
 export class LabParts {

@@ -2,11 +2,8 @@ import type { Look } from '../checker/checker.ts';
 import { keyOf, type Sighting } from '../checker/sighting.ts';
 import type { Outage } from '../kill/killer.ts';
 import type { LaneFault } from '../lanes.ts';
-import { lastSeenBy } from './limits.ts';
+import { lastSeenBy, onObjects } from './limits.ts';
 import type { Episode, Failure, FailureKind, KillRecord, ReportSummary, RunRecord } from './records.ts';
-
-/** Kinds of sightings that only the API server can tell of. */
-const ofObjects: Sighting['kind'][] = ['object', 'mark', 'cordon', 'taint'];
 
 export interface LedgerOptions {
   seed: string;
@@ -53,7 +50,7 @@ export class Ledger {
     const seen = new Map(look.sightings.map((sighting) => [keyOf(sighting), sighting]));
     for (const [key, episode] of this.#episodes) {
       // What could not be looked at may still be there.
-      if (!seen.has(key) && (readable || !ofObjects.includes(episode.sighting.kind))) this.#episodes.delete(key);
+      if (!seen.has(key) && (readable || !onObjects.includes(episode.sighting.kind))) this.#episodes.delete(key);
     }
     for (const [key, sighting] of seen) {
       const episode = this.#episodes.get(key) ?? this.#opened(key, sighting, look.at);

@@ -103,7 +103,7 @@ export class Service implements AsyncDisposable {
       await temporal.awaitReady();
       worker.start();
       api.start();
-      await Promise.all([worker.awaitReady(120_000), api.awaitReady(120_000)]);
+      await Promise.all([worker.awaitReady(), api.awaitReady()]);
       return service;
     } catch (error) {
       await service[Symbol.asyncDispose]();

@@ -51,7 +51,7 @@ export class Supervised {
   }
 
   /** Resolves when it runs and answers. @throws Error after the time limit */
-  async awaitReady(timeoutMs = 60_000): Promise<void> {
+  async awaitReady(timeoutMs = 180_000): Promise<void> {
     const end = Date.now() + timeoutMs;
     while (!this.#ready) {
       if (Date.now() > end) throw new Error(`${this.name} is not ready within ${timeoutMs / 1000} s; its log is ${this.#options.log}`);

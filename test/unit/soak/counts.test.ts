@@ -14,7 +14,7 @@ describe('how often something was done', () => {
     });
     const pod = (name: string, restartCount: number) => object('Pod', name, { status: { containerStatuses: [{ restartCount }] } });
     const objects = [
-      object('Deployment', 'app', {}),
+      object('ReplicaSet', 'app-1', {}),
       object('ConfigMap', 'settings', {}),
       object('ConfigMap', 'other', {}),
       pod('a', 1),
@@ -36,10 +36,10 @@ describe('how often something was done', () => {
   });
 
   it('is twice: it is said', () => {
-    assert.match(doneTwice({ ...asked, fault: 'workload-scale', after: { ...before, generation: 7 } })[0] ?? '', /changed 3 times/);
+    assert.match(doneTwice({ ...asked, fault: 'workload-scale', after: { ...before, generation: 7 } })[0] ?? '', /scaled 3 times/);
     assert.match(
       doneTwice({ ...asked, fault: 'pod-delete', after: { ...before, generation: 5 } })[0] ?? '',
-      /changed 1 times, expected never/,
+      /scaled 1 times, expected never/,
     );
     assert.match(
       doneTwice({ ...asked, fault: 'object-delete', after: before, uidsSeen: new Set(['c1', 'c2', 'c3']) })[0] ?? '',

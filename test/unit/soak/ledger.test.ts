@@ -7,7 +7,7 @@ import { Ledger } from '../../../soak/ledger/ledger.ts';
 import type { ReportSummary } from '../../../soak/ledger/records.ts';
 
 const carried: LaneFault = { fault: 'pod-network-latency', seconds: 10, holds: true };
-const onObjects: LaneFault = { fault: 'workload-scale', seconds: 10, holds: true, onObjects: true };
+const onObjects: LaneFault = { fault: 'workload-scale', seconds: 10, holds: true };
 const rules: Sighting = { kind: 'rules', owner: 'ns', place: 'pod inet squall_1', detail: '' };
 const mark: Sighting = { kind: 'mark', owner: 'ns', place: 'Deployment app', detail: '' };
 const passed: ReportSummary = {
