@@ -19,7 +19,15 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const closing = new AbortController();
   const { key, host, port } = config.api;
-  const app = createApp({ client, uiUrl: config.uiUrl, key, log, metrics: new ApiMetrics(), closing: closing.signal });
+  const app = createApp({
+    client,
+    clusters: Object.keys(config.clusters),
+    uiUrl: config.uiUrl,
+    key,
+    log,
+    metrics: new ApiMetrics(),
+    closing: closing.signal,
+  });
   const server = createServer(app);
   server.listen(port, host);
   await once(server, 'listening');

@@ -11,6 +11,13 @@ const usage = `usage: npm run squall -- COMMAND [OPTION...]
                     neither API, worker nor Temporal needs to be up
                     --all: faults of living runs, too  --run ID: those of one run  --yes: not a dry run
                     --context NAME (all clusters)  --namespace NAME (all)  --output table|json (table)
+the kill switch and the arbiter, straight by Temporal:
+  halt              stops every run, undoes all faults, and refuses new runs until it is lifted; waits until all is undone
+                    --reason TEXT (needed)  --actor NAME (user@host)  --cluster NAME (all)  --output table|json (table)
+  lift              new runs are granted again
+                    --actor NAME  --reason TEXT  --cluster NAME (all)
+  holds             which run holds what, which wait, and whether all is halted
+                    --cluster NAME (all)  --output table|json (table)
 steering a run, straight by Temporal (TEMPORAL_ADDRESS), without the API:
   status RUN        where it is
   pause RUN         nothing new begins; --faults undo|hold (undo): what becomes of the faults under way
@@ -33,6 +40,9 @@ const commands: Record<string, () => Promise<Command>> = {
   faults: async () => (await import('./cli/faults.ts')).faults,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
   sweep: async () => (await import('./cli/sweep.ts')).sweep,
+  halt: async () => (await import('./cli/halt.ts')).halt,
+  lift: async () => (await import('./cli/halt.ts')).lift,
+  holds: async () => (await import('./cli/halt.ts')).holds,
   ...Object.fromEntries(steeringNames.map((name) => [name, async () => (await import('./cli/steer.ts')).steeringCommand(name)])),
 };
 

@@ -10,6 +10,7 @@ import { readConfig } from './config.ts';
 import { taskQueue } from './contracts/names.ts';
 import { createClusters } from './kubernetes/clusters.ts';
 import { ensureJanitor } from './temporal/janitor-schedule.ts';
+import { registerArbiterMetrics } from './worker/arbiter-metrics.ts';
 import { temporalLogger } from './worker/logger.ts';
 import { serveMetrics } from './worker/metrics-server.ts';
 import { registerSearchAttributes } from './worker/search-attributes.ts';
@@ -31,6 +32,7 @@ await ensureJanitor(client, config.janitorIntervalMs, { clusters: Object.keys(co
 
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
+registerArbiterMetrics(registry, client, Object.keys(config.clusters));
 await using clusters = createClusters(config.clusters);
 
 const worker = await Worker.create({

@@ -9,6 +9,7 @@ import { requestIdOf } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { eventRoutes } from './routes/events.ts';
 import { faultRoutes } from './routes/faults.ts';
+import { haltRoutes } from './routes/halt.ts';
 import { healthRoutes } from './routes/health.ts';
 import { planRoutes } from './routes/plans.ts';
 import { reportRoutes } from './routes/report.ts';
@@ -32,6 +33,7 @@ export function createApp(context: ApiContext): Express {
     planRoutes(context),
     faultRoutes(),
     steeringRoutes(context),
+    haltRoutes(context),
   );
   app.use(notFound, errorHandler(context.log));
   return app;

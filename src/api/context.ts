@@ -5,6 +5,8 @@ import type { ApiMetrics } from './metrics.ts';
 /** What the routes need. */
 export interface ApiContext {
   client: Client;
+  /** the names of the configured clusters */
+  clusters: readonly string[];
   /** base URL of Temporal's Web UI */
   uiUrl: string | null;
   /** the bearer key clients must present; null: only requests from this machine are answered */

@@ -1,7 +1,7 @@
-import { hostname, userInfo } from 'node:os';
 import type { RunStatus } from '../contracts/control.ts';
 import { type RequestName, readRequest, requests } from '../control/requests.ts';
 import { readStatus, type Steered, steer } from '../control/steer.ts';
+import { defaultActor } from './default-actor.ts';
 import { readOptions, readOutput } from './options.ts';
 import type { SteeringName } from './steering-names.ts';
 import { tellStatus } from './tell-status.ts';
@@ -120,9 +120,4 @@ function noSuchRun(run: string): string {
 function fail(message: string, code: number): number {
   process.stderr.write(`squall: ${message}\n`);
   return code;
-}
-
-/** Who is logged in, and where. */
-function defaultActor(): string {
-  return `${userInfo().username}@${hostname()}`;
 }

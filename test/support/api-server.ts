@@ -21,6 +21,7 @@ export class ApiServer implements AsyncDisposable {
     const closing = new AbortController();
     const app = createApp({
       client: new Client({ connection }),
+      clusters: ['default'],
       uiUrl: 'http://127.0.0.1:8233',
       key: options.key ?? null,
       log: pino({ level: 'silent' }),
