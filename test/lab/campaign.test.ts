@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -120,6 +123,29 @@ describe('campaigns on the lab', function () {
     assert.ok(after < 0.15, `${after} cores after it`);
   });
 
+  it('is aborted by a stop condition within one interval of its miss, and undone', async () => {
+    let status = 200;
+    const server = createServer((_, response) => response.writeHead(status).end());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const intervalMs = 3_000;
+      const { port } = server.address() as AddressInfo;
+      const stop = `  stopConditions: [{name: shop, type: http, url: 'http://127.0.0.1:${port}/', tolerance: succeeds, interval: ${intervalMs}ms}]\n`;
+      const id = await startRun(squall.apiUrl, latency('120s').replace('  steps:', `${stop}  steps:`));
+      await awaitEvent(squall.apiUrl, id, isVerified);
+      const missedAt = Date.now();
+      status = 500;
+      const report = await reportOf(squall.apiUrl, id);
+      assert.equal(report.verdict, 'Aborted', report.reason);
+      assert.match(report.reason, /stop condition shop/);
+      const undoneAfter = Date.parse(report.experiments[0]?.revertedAt ?? '') - missedAt;
+      assert.ok(undoneAfter < intervalMs + 3_000, `undone ${undoneAfter} ms after the miss began`);
+      assert.ok(report.experiments[0]?.confirmedAt);
+    } finally {
+      server.close();
+    }
+  });
+
   it('cancelled in the middle of a delay, leaves a clean network within 2 s', async () => {
     const address = await ip('redis-leader-2');
     const id = await startRun(squall.apiUrl, latency('120s'));
@@ -160,6 +186,25 @@ describe('campaigns on the lab', function () {
       const before = write?.samples.filter(({ at }) => at < killedAt).length ?? 0;
       const after = write?.samples.filter(({ at }) => at > killedAt).length ?? 0;
       assert.ok(before > 0 && after > 0, `${before} samples from before the kill, ${after} from after it`);
+    });
+
+    it('loses nothing when its workers are replaced one after another in mid-fault', async () => {
+      await using alone = await ownProcesses();
+      const id = await startRun(alone.processes.apiUrl, latency('25s'));
+      await awaitEvent(alone.processes.apiUrl, id, isVerified);
+      for (let turn = 0; turn < 2; turn++) {
+        const old = alone.processes.worker;
+        await alone.processes.startWorker();
+        await end(old, 'SIGTERM');
+      }
+      const report = await reportOf(alone.processes.apiUrl, id);
+      const [experiment] = report.experiments;
+      assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
+      assert.equal(experiment?.revertedBy, 'workflow');
+      const samples = experiment?.probes.find(({ type }) => type === 'redis-write-latency')?.samples.map(({ at }) => at) ?? [];
+      const gaps = samples.slice(1).map((at, i) => at - (samples[i] ?? at));
+      // A worker that is told to end hands its observation over; one that dies is missed after 15 s only.
+      assert.ok(samples.length > 5 && Math.max(...gaps) < 10_000, `${samples.length} samples, with gaps of up to ${Math.max(...gaps)} ms`);
     });
 
     it('ends the fault at its deadline although its worker was killed and never came back', async () => {
