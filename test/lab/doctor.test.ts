@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { objectKeys } from '../../src/contracts/object-keys.ts';
+import type { Finding } from '../../src/contracts/sweep.ts';
 import { drafted } from '../support/exercise-fault.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -17,7 +18,7 @@ describe('squall doctor', function () {
   });
   after(() => lab?.[Symbol.asyncDispose]());
 
-  async function doctor(): Promise<{ code: number; findings: { where: string; what: string; state: string; detail: string }[] }> {
+  async function doctor(): Promise<{ code: number; findings: Finding[] }> {
     const env = `KUBECONFIG=${lab.kubeconfig}`;
     const command = [env, process.execPath, 'src/cli.ts', 'doctor', '--namespace', lab.space.name, '--output', 'json'];
     const { code, output } = await runProgram('env', command, root);
@@ -42,8 +43,8 @@ describe('squall doctor', function () {
     const { code, findings } = await doctor();
     assert.equal(code, 0, 'a fault within its time is nothing left');
     assert.deepEqual(
-      findings.map(({ where, what, state }) => ({ where, what, state })),
-      [{ where: `${lab.space.name}/target`, what: `cpu-stress ${draft.id}`, state: 'active' }],
+      findings.map(({ where, kind, fault: id, state }) => ({ where, kind, id, state })),
+      [{ where: `${lab.space.name}/target/squall-proc-main-1`, kind: 'cpu-stress', id: draft.id, state: 'active' }],
     );
     await verbs.revert(lab.context, fault);
     assert.deepEqual(
@@ -53,6 +54,7 @@ describe('squall doctor', function () {
   });
 
   it('names what is past its deadline, and says so by its exit code', async () => {
+    const expired = Date.now() - 60_000;
     const object = {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -60,17 +62,17 @@ describe('squall doctor', function () {
         namespace: lab.space.name,
         name: 'forgotten',
         labels: { [objectKeys.fault]: 'sq1-1' },
-        annotations: { [objectKeys.expiresAt]: new Date(Date.now() - 60_000).toISOString() },
+        annotations: { [objectKeys.expiresAt]: new Date(expired).toISOString() },
       },
     };
     await lab.cluster.createObject(object);
     const { code, findings } = await doctor();
-    const left = findings.filter(({ state }) => state === 'left');
+    const left = findings.filter(({ state }) => state === 'overdue');
     assert.equal(code, 1);
     assert.deepEqual(
-      left.map(({ where, what }) => ({ where, what })),
-      [{ where: `${lab.space.name}/Secret/forgotten`, what: 'sq1-1' }],
+      left.map(({ where, fault }) => ({ where, fault })),
+      [{ where: `${lab.space.name}/Secret/forgotten`, fault: 'sq1-1' }],
     );
-    assert.match(left[0]?.detail ?? '', /deadline passed 6\d s ago/);
+    assert.equal(left[0]?.deadline, expired);
   });
 });
