@@ -41,8 +41,14 @@ export const browserNeeds: Need[] = [
 
 /** What a soak takes from the machine, and installs itself. */
 export const soakNeeds: Need[] = [
-  { file: 'nft', package: 'nftables', why: 'its checker reads the rules of network namespaces' },
   { file: 'faketime', package: 'faketime', why: "it steps a process's clock" },
+];
+
+/** What checks the model of docs/model. Its test installs it. */
+export const modelNeeds: Need[] = [
+  { file: 'spin', package: 'spin', why: 'makes a checker of the model' },
+  { file: 'gcc', package: 'gcc', why: 'compiles the checker' },
+  { file: '/usr/include/stdio.h', package: 'libc6-dev', why: 'compiles the checker' },
 ];
 
 export function present(file: string): boolean {
