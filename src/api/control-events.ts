@@ -1,6 +1,8 @@
+import { defaultPayloadConverter } from '@temporalio/client';
 import {
   type AbortInput,
   type Asked,
+  approvalOfSummary,
   haltSignal,
   type UndoState,
   type UpdateInputs,
@@ -8,7 +10,7 @@ import {
   undoStateSignal,
 } from '../contracts/control.ts';
 import type { BareEvent } from './activity-events.ts';
-import { firstPayload, type HistoryEvent } from './history.ts';
+import { eventTime, firstPayload, type HistoryEvent, toNumber } from './history.ts';
 
 type Accepted = NonNullable<HistoryEvent['workflowExecutionUpdateAcceptedEventAttributes']>;
 type UpdateRequest = NonNullable<Accepted['acceptedRequest']>['input'];
@@ -44,6 +46,18 @@ export function signalEvent({ signalName, input }: Signaled): BareEvent | undefi
   if (state === undefined) return undefined;
   const { experiment, failing } = state;
   return failing === null ? { type: 'undo.settled', experiment } : { type: 'undo.failing', experiment, missing: failing };
+}
+
+/** The timer an approval step waits by; undefined: it is no such event. */
+export function awaitedApproval(event: HistoryEvent): BareEvent | undefined {
+  const summary = event.userMetadata?.summary;
+  const timer = event.timerStartedEventAttributes;
+  if (!timer || !summary) return undefined;
+  const approval = approvalOfSummary(String(defaultPayloadConverter.fromPayload(summary)));
+  if (approval === undefined) return undefined;
+  const { seconds, nanos } = timer.startToFireTimeout ?? {};
+  const until = Date.parse(eventTime(event)) + toNumber(seconds) * 1_000 + (nanos ?? 0) / 1e6;
+  return { type: 'run.approval-awaited', approval, until: new Date(until).toISOString() };
 }
 
 function who({ actor, reason }: Asked): { actor: string; reason: string | null } {

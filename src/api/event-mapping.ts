@@ -7,7 +7,7 @@ import type { RunEvent } from '../contracts/run-event.ts';
 import { type BareEvent, campaignActivityEvent, experimentActivityEvent } from './activity-events.ts';
 import { ActivityLog } from './activity-log.ts';
 import { childClosing } from './child-closing.ts';
-import { signalEvent, updateEvent } from './control-events.ts';
+import { awaitedApproval, signalEvent, updateEvent } from './control-events.ts';
 import { eventTime, firstPayload, type HistoryEvent, toNumber } from './history.ts';
 import { type Closing, closingOf } from './workflow-closing.ts';
 
@@ -41,6 +41,8 @@ export class CampaignMapping implements EventMapping {
     if (update) return updateEvent(update.acceptedRequest?.input);
     const signal = event.workflowExecutionSignaledEventAttributes;
     if (signal) return signalEvent(signal);
+    const approval = awaitedApproval(event);
+    if (approval) return approval;
     const upsert = event.upsertWorkflowSearchAttributesEventAttributes;
     if (upsert) return this.#phaseChange(upsert.searchAttributes?.indexedFields?.[searchAttributes.phase.name]);
     const child = event.startChildWorkflowExecutionInitiatedEventAttributes;

@@ -6,6 +6,7 @@ import type { Phase, RunInput } from '../contracts/run.ts';
 import { requestDigest } from './idempotency.ts';
 import { Problem } from './problem.ts';
 import { tooLarge } from './problem-of-error.ts';
+import { runDetails } from './run-details.ts';
 import { newRunId, runIdOfKey } from './run-id.ts';
 import { describeRun, memoOf, type RunMemo } from './run-resource.ts';
 
@@ -61,6 +62,7 @@ async function ensureStarted(client: Client, id: string, input: RunInput, memo: 
       args: [input],
       memo: { ...memo },
       staticSummary: `${name} on ${target.cluster}/${target.namespace}`,
+      staticDetails: runDetails(id, input.campaign),
       // Together: one id, one run, as long as Temporal keeps it.
       workflowIdConflictPolicy: isKeyed ? 'USE_EXISTING' : 'FAIL',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',

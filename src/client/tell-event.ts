@@ -42,6 +42,8 @@ export function tellEvent(event: RunEvent, paint: Paint): string[] {
       return [`${paint('good', 'resumed')} ${tellWho(event)}`];
     case 'run.abort-requested':
       return [`${paint('caution', 'aborted')} ${tellWho(event)}; everything is undone first`];
+    case 'run.approval-awaited':
+      return [`${paint('caution', 'waits for approval')} ${event.approval} until ${event.until}`];
     case 'run.approval-answered':
       return [`${event.approved ? paint('good', 'approved') : paint('bad', 'rejected')} ${tellWho(event)}`];
     case 'run.stop-condition':

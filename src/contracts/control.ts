@@ -117,3 +117,15 @@ export interface UndoState {
 
 /** The signal by which an arbiter tells a queued run what became of its request. Its argument is a HoldDecision. */
 export const holdDecidedSignal = 'hold-decided';
+
+/** The summary of the timer by which an approval step waits: from it the history tells that it does. */
+export function approvalSummary(name: string): string {
+  return `${approvalPrefix}${name}`;
+}
+
+/** The approval step whose timer has this summary; undefined: it is another timer. */
+export function approvalOfSummary(summary: string): string | undefined {
+  return summary.startsWith(approvalPrefix) ? summary.slice(approvalPrefix.length) : undefined;
+}
+
+const approvalPrefix = 'until somebody approves ';

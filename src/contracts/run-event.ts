@@ -29,6 +29,7 @@ type RunChange =
   | ({ type: 'run.resumed' } & Who)
   /** by a person, by a webhook's stop condition, or by the kill switch */
   | ({ type: 'run.abort-requested' } & Who)
+  | { type: 'run.approval-awaited'; approval: string; until: string }
   | ({ type: 'run.approval-answered'; approved: boolean } & Who)
   /** a stop condition that squall itself measures: the run is ended for it */
   | { type: 'run.stop-condition'; condition: string; trippedAt: string; seen: string }

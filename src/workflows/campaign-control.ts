@@ -12,6 +12,7 @@ import {
 import {
   type AbortInput,
   type Asked,
+  approvalSummary,
   type ExperimentStatus,
   haltSignal,
   type PauseInput,
@@ -137,7 +138,7 @@ export class CampaignControl {
     this.#status.approval = { name, until: Date.now() + timeoutMs };
     this.#show();
     try {
-      await condition(() => this.#answer !== undefined, timeoutMs);
+      await condition(() => this.#answer !== undefined, timeoutMs, { summary: approvalSummary(name) });
       return this.#answer;
     } finally {
       this.#status.approval = null;

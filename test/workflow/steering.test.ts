@@ -131,7 +131,7 @@ describe('steering a run', function () {
 
   it('answers the approval it waits at', async () => {
     const { id } = await api.start(approvalFirst('approved'));
-    await api.events(id, { enough: (event) => event.type === 'run.phase' && event.phase === 'Paused' });
+    await api.events(id, { enough: isType('run.approval-awaited') });
     assert.equal((await status(id)).approval?.name, 'go-ahead');
     await expectJson<RunStatus>(await say(id, 'approve', { actor, approved: true }), 200);
     const { report, events } = await ended(id);

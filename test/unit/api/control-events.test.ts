@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CampaignMapping } from '../../../src/api/event-mapping.ts';
-import { updates } from '../../../src/contracts/control.ts';
-import { HistoryWriter, payloads, runInput } from './histories.ts';
+import { approvalSummary, updates } from '../../../src/contracts/control.ts';
+import { HistoryWriter, long, payloads, runInput } from './histories.ts';
 
 const actor = 'anna@laptop';
 const said = { actor, reason: 'deploy' };
@@ -68,6 +68,19 @@ describe('events of control', () => {
       { type: 'run.abort-requested', ...said },
       { type: 'run.stop-condition', condition: 'errors', trippedAt: '2023-11-14T22:13:20.000Z', seen: '12 of 10' },
     ]);
+  });
+
+  it('tell that an approval is awaited, and until when, and no other timer', () => {
+    const history = new HistoryWriter();
+    for (const summary of [approvalSummary('go-ahead'), 'a wait of the campaign']) {
+      const [payload] = payloads(summary).payloads;
+      assert.ok(payload);
+      history.add({
+        timerStartedEventAttributes: { startToFireTimeout: { seconds: long(90), nanos: 0 } },
+        userMetadata: { summary: payload },
+      });
+    }
+    assert.deepEqual(told(history), [{ type: 'run.approval-awaited', approval: 'go-ahead', until: '2023-11-14T22:14:51.000Z' }]);
   });
 
   it('tell each change of the phase once', () => {

@@ -1,0 +1,33 @@
+import { formatDuration } from '../campaign/units.ts';
+import type { Campaign, ExperimentSpec, Step } from '../contracts/campaign.ts';
+
+const mostSteps = 20;
+
+/** What a run is, in Markdown, for whoever opens its page in Temporal's Web UI and never saw it before. */
+export function runDetails(id: string, { name, target, steps }: Campaign): string {
+  const workload = [target.kind, target.name ?? target.selector].filter((part) => part !== undefined).join(' ');
+  const told = steps.slice(0, mostSteps).map((step, index) => `${index + 1}. ${tellStep(step)}`);
+  const rest = steps.length > mostSteps ? [`… and ${steps.length - mostSteps} more`] : [];
+  return [
+    `A chaos run of squall: **${name}** injects faults into ${workload} in ${target.cluster}/${target.namespace}, measures what users would feel, undoes every fault and proves it undone.`,
+    [...told, ...rest].join('\n'),
+    `To end it, use **Request Cancellation**: everything is undone first. What is being done now is told beside this; where it is, by \`squall status ${id}\`.`,
+  ].join('\n\n');
+}
+
+function tellStep(step: Step): string {
+  switch (step.kind) {
+    case 'experiment':
+      return tellExperiment(step.experiment);
+    case 'parallel':
+      return `side by side: ${step.experiments.map(tellExperiment).join('; ')}`;
+    case 'wait':
+      return `wait for ${formatDuration(step.durationMs)}`;
+    case 'approval':
+      return `wait for somebody to approve **${step.name}**`;
+  }
+}
+
+function tellExperiment({ name, fault, durationMs }: ExperimentSpec): string {
+  return `**${name}**: ${fault} for ${formatDuration(durationMs)}`;
+}
