@@ -31,6 +31,12 @@ export class ObjectStore {
     const cluster: Partial<Cluster> = {
       name: 'in-memory',
       readObject: async (reference) => this.read(reference),
+      listObjects: async ({ kind, namespace, labelSelector, keep = () => true }) =>
+        [...this.#objects.values()]
+          .filter((object) => object.kind === kind && (namespace === undefined || object.metadata?.namespace === namespace))
+          .filter(({ metadata }) => labelSelector === undefined || metadata?.labels?.[labelSelector] !== undefined)
+          .filter(keep)
+          .map((object) => structuredClone(object)),
       createObject: async (object) => {
         const reference = referenceOf(object);
         await this.#way('create', reference.kind);

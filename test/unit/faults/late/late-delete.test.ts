@@ -4,6 +4,7 @@ import type { FaultInstance } from '../../../../src/contracts/plan.ts';
 import { objectDelete } from '../../../../src/faults/object-delete/verbs.ts';
 import { type FaultContext, RefusedError } from '../../../../src/faults/verbs.ts';
 import type { Cluster } from '../../../../src/kubernetes/cluster.ts';
+import { seeOwnObjects } from '../../../../src/sweep/own-objects.ts';
 import { ObjectStore } from '../../../support/object-store.ts';
 
 /** Counter-examples that docs/model found, for objects that are deleted: what is lost when a delete arrives late. */
@@ -61,6 +62,19 @@ describe('a deletion that comes late, or meets a change', () => {
     await late;
     assert.equal(port(), 1, 'the object is there, as it was');
     assert.equal(store.read(keeper), undefined, 'and nothing of it is kept for ever');
+  });
+
+  it('deletes nothing once the janitor has found the object there, and let go of what was kept', async () => {
+    const onItsWay = store.hold('delete', 'Service');
+    const late = assert.rejects(objectDelete.inject(context, fault), RefusedError);
+    const arrive = await onItsWay;
+    const [sighting] = await seeOwnObjects(context, { apiVersion: 'v1', kind: 'ConfigMap' }, 'shop');
+    assert.ok(sighting?.undoing, 'the janitor sees what is kept');
+    assert.ok((await sighting.undoing.act(context)).ok);
+    assert.equal(store.read(keeper), undefined);
+    arrive();
+    await late;
+    assert.equal(port(), 1);
   });
 
   it('deletes nothing once it is undone before anything was kept', async () => {
