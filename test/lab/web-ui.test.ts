@@ -19,7 +19,7 @@ const deadlineSlackMs = 10_000;
 
 // Real Temporal with its real Web UI in a real browser, real Kubernetes, real processes.
 describe("Temporal's Web UI", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let pods: NetworkPods;
   let temporal: TestWorkflowEnvironment;
   let squall: SquallProcesses;
@@ -128,7 +128,7 @@ spec:
   });
 
   it('terminates both while no worker lives: the carrier ends the fault at its deadline', async () => {
-    const durationMs = 90_000;
+    const durationMs = 150_000;
     const id = await delayed('carrier', `${durationMs}ms`);
     const verifiedAt = Date.now();
     await end(squall.worker, 'SIGKILL');
@@ -188,33 +188,49 @@ spec:
       return lists.flat();
     }
 
-    it('to before its experiment: nothing leaks, and it reaches a verdict', async () => {
-      const id = await delayed('reset-before', '20s');
-      const { before } = await resetPoints(id);
+    /** Resets by the Web UI, and waits until the run's execution is another one. */
+    async function reset(id: string, eventId: number): Promise<void> {
+      const handle = temporal.client.workflow.getHandle(id);
+      const { runId } = await handle.describe();
       await ui.show(id);
-      await ui.reset(before, 'once more');
-      await ui.awaitText(/reset/i);
-      await settled(id);
+      await ui.reset(eventId, 'once more');
+      while ((await handle.describe()).runId === runId) await delay(500);
+    }
+
+    async function skip(id: string): Promise<void> {
+      const body = JSON.stringify({ actor: 'a test', experiment: 'slow', reason: 'seen enough' });
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${squall.apiUrl}/v1/runs/${id}/skip`, { method: 'POST', headers, body });
+      assert.equal(response.status, 200, await response.text());
+    }
+
+    it('to before its experiment: that of before is undone, it is done once more, nothing leaks', async () => {
+      const id = await delayed('reset-before', '10m');
+      const { before } = await resetPoints(id);
+      await reset(id, before);
+      await awaitEvent(squall.apiUrl, id, isVerified);
+      assert.ok((await felt(3)) >= 500, 'the fault is felt anew');
       await ui.show(id);
       await ui.screenshot('web-ui-reset');
+      await skip(id);
+      await settled(id);
     });
 
-    it('to after its experiment had begun: the experiment goes on, and the run gets its result', async () => {
-      const id = await delayed('reset-after', '25s');
+    it('to after its experiment had begun: the experiment goes on, and is reached by what the run is told', async () => {
+      const id = await delayed('reset-after', '10m');
       const { after } = await resetPoints(id);
       assert.ok(after !== undefined, 'the campaign has done something since the experiment began');
-      await ui.show(id);
-      await ui.reset(after, 'once more');
+      await reset(id, after);
+      assert.ok((await felt(3)) >= 500, 'the fault holds on');
+      await skip(id);
       await settled(id);
     });
 
     it('and cancels it then: the experiment, begun before the reset, is undone at once', async () => {
-      const id = await delayed('reset-cancelled', '240s');
+      const id = await delayed('reset-cancelled', '10m');
       const { after } = await resetPoints(id);
       assert.ok(after !== undefined);
-      await ui.show(id);
-      await ui.reset(after, 'once more');
-      await delay(2_000);
+      await reset(id, after);
       await ui.show(id);
       await ui.awaitStatus('Running');
       await ui.requestCancellation();

@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The real worker and the real API, each a process of its own, on free ports. */
 export class SquallProcesses implements AsyncDisposable {
   readonly apiUrl: string;
+  /** of the worker started last */
+  workerMetricsUrl = '';
   #worker: ChildProcess | undefined;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #running = new Set<ChildProcess>();
@@ -45,6 +47,7 @@ export class SquallProcesses implements AsyncDisposable {
 
   async startWorker(): Promise<void> {
     const port = await freePort();
+    this.workerMetricsUrl = `http://127.0.0.1:${port}/metrics`;
     this.#worker = await this.#start('worker', { SQUALL_WORKER_METRICS_PORT: String(port) }, `http://127.0.0.1:${port}/readyz`);
   }
 

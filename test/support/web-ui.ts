@@ -34,7 +34,7 @@ export class WebUi implements AsyncDisposable {
     mkdirSync(screenshots, { recursive: true });
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: browserArguments });
     const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(90_000);
     return new WebUi(url, browser, page);
   }
 

@@ -108,7 +108,8 @@ async function collect(events: AsyncIterable<DeliveredEvent>, limit = Number.POS
 
 const key = ({ event }: DeliveredEvent) => JSON.stringify(event);
 
-describe('events of a run', () => {
+describe('events of a run', function () {
+  this.timeout(20_000);
   it('tell what happened, in order, the end last', async () => {
     const delivered = await collect(runEvents([run], startCursor(), follow(histories())));
     const of = (experiment: string | null) =>
