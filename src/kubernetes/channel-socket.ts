@@ -46,13 +46,15 @@ export async function openChannelSocket(
   });
   // Stays for the socket's life: an error without a listener would end the process; `close` follows each.
   socket.on('error', (error) => reject(new ClusterError(operation, rootMessage(error), { retryable: true, cause: error })));
-  socket.once('unexpected-response', (request, response) => {
+  socket.once('unexpected-response', (_request, response) => {
     const chunks: Buffer[] = [];
+    // Once the answer has ended, destroying the request does nothing, and the server may keep the connection open.
+    const connected = response.socket;
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
     response.on('close', () => {
       const message = apiMessage(Buffer.concat(chunks).toString('utf8')) ?? 'no message';
       reject(httpError(operation, response.statusCode ?? 0, message));
-      request.destroy();
+      connected.destroy();
     });
   });
   try {

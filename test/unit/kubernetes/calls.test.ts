@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, ClusterError } from '../../../src/kubernetes/cluster.ts';
@@ -172,5 +173,14 @@ describe('calls to an API server that misbehaves', () => {
     answers = [silence];
     const error = await failure(cluster.execFirstLine({ namespace: 'x', pod: 'a', container: 'c' }, ['true'], { timeoutMs: 200 }));
     assert.match(error.message, /no result within 200 ms/);
+  });
+
+  it('leaves no connection open behind an exec that was refused', async () => {
+    answers = [status(404, 'pods "a" not found')];
+    const connected = once(server, 'connection');
+    await assert.rejects(cluster.exec({ namespace: 'x', pod: 'a', container: 'c' }, ['true'], { timeoutMs: 1_500 }), /not found/);
+    const [peer]: Socket[] = await connected;
+    // The server itself would end one that is idle after 5 s.
+    if (peer?.destroyed === false) await once(peer, 'close', { signal: AbortSignal.timeout(2_000) });
   });
 });
