@@ -97,8 +97,9 @@ class Arbiter {
 
   async #request(request: HoldRequest): Promise<HoldDecision> {
     this.#updates += 1;
-    if (!this.#isInformed()) this.#surveyWanted = true;
-    await condition(() => this.#isInformed());
+    const askedAt = Date.now();
+    if (!this.#isInformed(askedAt)) this.#surveyWanted = true;
+    await condition(() => this.#isInformed(askedAt));
     const decision = this.#book.request(request, Date.now());
     this.#tell(this.#book.settle(Date.now()));
     this.#changed = true;
@@ -206,8 +207,8 @@ class Arbiter {
     }
   }
 
-  #isInformed(): boolean {
-    return this.#recovered && Date.now() - this.#surveyedAt < knowledgeLastsMs;
+  #isInformed(askedAt: number): boolean {
+    return this.#recovered && (this.#surveyedAt >= askedAt || Date.now() - this.#surveyedAt < knowledgeLastsMs);
   }
 
   #isDue(): boolean {

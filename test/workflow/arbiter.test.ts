@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Halt } from '../../src/contracts/arbiter.ts';
 import { haltCluster, liftCluster, requestFromArbiter } from '../../src/temporal/arbiter-client.ts';
+import { ApiServer } from '../support/api-server.ts';
 import { ArbiterHarness } from '../support/arbiter-harness.ts';
 import { request } from '../unit/arbiter/requests.ts';
 
@@ -263,6 +265,73 @@ describe('the kill switch', function () {
       await again.result();
     }));
 });
+
+describe('the kill switch by REST', function () {
+  this.timeout(120_000);
+  let harness: ArbiterHarness;
+  let api: ApiServer;
+  before(async () => {
+    harness = await ArbiterHarness.create();
+    api = await ApiServer.start(harness.environment.address);
+  });
+  after(async () => {
+    await api[Symbol.asyncDispose]();
+    await harness[Symbol.asyncDispose]();
+  });
+
+  async function ask(method: string, body?: unknown, query = ''): Promise<{ status: number; answer: HaltAnswer }> {
+    const response = await fetch(`${api.url}/v1/halt${query}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    return { status: response.status, answer: (await response.json()) as HaltAnswer };
+  }
+
+  it('is thrown for one cluster, tells whom it stopped, and is lifted', () =>
+    harness.withCluster(async (cluster) => {
+      const first = await cluster.start('first', 'cart-0');
+      await cluster.awaitHolders('first');
+      const held = await ask('GET', undefined, `?cluster=${cluster.name}`);
+      assert.deepEqual(
+        held.answer.clusters?.map(({ halt, holds }) => [halt, holds.map(({ on }) => on)]),
+        [[null, ['shop/cart-0']]],
+      );
+      const thrown = await ask('POST', { actor: 'ann', reason: 'customers see errors', cluster: cluster.name });
+      assert.equal(thrown.status, 202);
+      await assert.rejects(first.result());
+      const stopped = await cluster.eventually(
+        'the switch',
+        async () => (await ask('GET', undefined, `?cluster=${cluster.name}`)).answer.clusters?.[0]?.halt,
+        (halt) => halt?.runs.every(({ undoneAt }) => undoneAt !== null) ?? false,
+      );
+      assert.equal(stopped?.actor, 'ann');
+      assert.deepEqual(
+        stopped.runs.map(({ runId }) => runId),
+        [cluster.runId('first')],
+      );
+      assert.equal((await ask('DELETE', { actor: 'bob', cluster: cluster.name })).status, 202);
+      await cluster.eventually(
+        'the switch',
+        () => cluster.memo(),
+        (memo) => memo?.halt === null,
+      );
+    }));
+
+  it('names every mistake of a body', async () => {
+    const { status, answer } = await ask('POST', { actor: '', reson: 'why' });
+    assert.equal(status, 422);
+    assert.deepEqual(answer.errors?.map(({ path, found }) => `${path}: ${found}`).sort(), [
+      'actor: ""',
+      'reason: nothing',
+      'reson: an unknown field',
+    ]);
+  });
+});
+
+interface HaltAnswer {
+  clusters?: { cluster: string; halt: Halt | null; holds: { on: string }[] }[];
+  errors?: { path: string; found: string }[];
+}
 
 function scopeOf(pod: string) {
   return {
