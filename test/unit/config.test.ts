@@ -28,6 +28,7 @@ describe('configuration', () => {
     assert.deepEqual(config.clusters, { default: null });
     assert.deepEqual(config.workerMetrics, { host: '127.0.0.1', port: 7401 });
     assert.equal(config.uiUrl, 'http://127.0.0.1:8233');
+    assert.equal(config.janitorIntervalMs, 30_000);
     assert.match(config.agentImage, /^squall-agent:[0-9]+\.[0-9]+\.[0-9]+$/);
   });
 
@@ -52,6 +53,7 @@ describe('configuration', () => {
       HOME: folder,
       SQUALL_API_PORT: '99999',
       SQUALL_REACH: 'magic',
+      SQUALL_JANITOR_INTERVAL: '1s',
       SQUALL_CLUSTERS: 'a=x,a=y',
       SQUALL_PROMETHEUS_URL: 'prometheus:9090',
       SQUALL_API_HOST: '0.0.0.0',
@@ -63,6 +65,7 @@ describe('configuration', () => {
       'SQUALL_API_HOST',
       'SQUALL_API_PORT',
       'SQUALL_CLUSTERS',
+      'SQUALL_JANITOR_INTERVAL',
       'SQUALL_LOGLEVEL',
       'SQUALL_PROMETHEUS_URL',
       'SQUALL_REACH',
