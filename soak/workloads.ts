@@ -1,4 +1,6 @@
 export interface DeploymentOptions {
+  /** absent: `app`; its label `app`, too */
+  name?: string;
   /** where its pods may run */
   nodes: string[];
   image: string;
@@ -8,14 +10,16 @@ export interface DeploymentOptions {
   limits?: { cpu: string; memory: string };
 }
 
-const labels = { app: 'app' };
-
-/** A Deployment `app` of small pods that end at once when they are told to. */
-export function deployment(namespace: string, { nodes, image, command, port, replicas = 2, limits }: DeploymentOptions): object {
+/** A Deployment of small pods that end at once when they are told to. */
+export function deployment(
+  namespace: string,
+  { name = 'app', nodes, image, command, port, replicas = 2, limits }: DeploymentOptions,
+): object {
+  const labels = { app: name };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'app', namespace, labels },
+    metadata: { name, namespace, labels },
     spec: {
       replicas,
       selector: { matchLabels: labels },
@@ -54,6 +58,7 @@ export function settings(namespace: string): object {
 
 /** A Service in front of the Deployment. */
 export function web(namespace: string, port: number): object {
+  const labels = { app: 'app' };
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace, labels }, spec: { selector: labels, ports: [{ port }] } };
 }
 

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import pino from 'pino';
@@ -14,6 +13,7 @@ import { registerArbiterMetrics } from './worker/arbiter-metrics.ts';
 import { temporalLogger } from './worker/logger.ts';
 import { serveMetrics } from './worker/metrics-server.ts';
 import { registerSearchAttributes } from './worker/search-attributes.ts';
+import { workflowBundle } from './worker/workflow-bundle.ts';
 
 // The worker process: runs workflows and activities until SIGTERM or SIGINT (Temporal's runtime traps
 // them), then lets activities under way end or hand over, and exits.
@@ -39,7 +39,7 @@ const worker = await Worker.create({
   connection,
   namespace: config.temporal.namespace,
   taskQueue,
-  workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
+  workflowBundle: await workflowBundle(),
   activities: createActivities({
     cluster: (name) => clusters.get(name),
     policy: (cluster) => config.policy.of(cluster),

@@ -1,0 +1,55 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkerOptions } from '@temporalio/worker';
+
+const source = fileURLToPath(new URL('../', import.meta.url));
+const project = join(source, '..');
+const kept = 4;
+
+/**
+ * The workflows as a worker takes them. Bundling them takes seconds of CPU time, which is how much longer runs would stand still after
+ * a worker has died: the bundle is kept, under a name made from every source file and all packages' versions, for the next start.
+ * Where nothing can be kept, it is made each time.
+ */
+export async function workflowBundle(folder = defaultFolder()): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
+  const key = await keyOfSources();
+  const codePath = join(folder, `workflows-${key}.js`);
+  if (existsSync(codePath)) return { codePath };
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(source, 'workflows/index.ts') });
+  // A file may have been changed while the bundle was made.
+  if (key !== (await keyOfSources())) return { code };
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const unfinished = `${codePath}.${randomUUID()}`;
+    await writeFile(unfinished, code, { mode: 0o600 });
+    await rename(unfinished, codePath);
+    await dropOld(folder);
+    return { codePath };
+  } catch {
+    // A read-only file system, or no home: there is nothing to keep it in.
+    return { code };
+  }
+}
+
+function defaultFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'squall', 'workflows');
+}
+
+async function keyOfSources(): Promise<string> {
+  const hash = createHash('sha256');
+  const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
+  for (const name of names) hash.update(`${name}\0`).update(await readFile(join(source, name)));
+  hash.update(await readFile(join(project, 'package-lock.json')));
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** Bundles of sources that are no more: the newest few are left. */
+async function dropOld(folder: string): Promise<void> {
+  const bundles = (await readdir(folder)).filter((name) => /^workflows-[0-9a-f]{32}\.js$/.test(name));
+  const dated = await Promise.all(bundles.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })));
+  for (const { name } of dated.toSorted((a, b) => b.at - a.at).slice(kept)) await rm(join(folder, name), { force: true });
+}
