@@ -21,9 +21,11 @@ export interface KillLoopOptions {
 }
 
 /** How long a run of the right age is waited for before whatever goes on is struck. */
-const patienceMs = 20_000;
+const patienceMs = 12_000;
 const exactPatienceMs = 180_000;
 const attempts = 4;
+/** How long what was killed may take to come back before the next kill. */
+const settleMs = 12_000;
 const pauseMs = 1_500;
 
 /** Does the kills, one after another; what was stopped may still stand when the next one comes. Returns when all that was struck is back. */
@@ -52,8 +54,8 @@ export async function killAll(options: KillLoopOptions): Promise<void> {
       );
     });
     settling.push(settled);
-    // Whoever was stopped stands still for long, and other things die meanwhile.
-    if (kill.kind === 'kill') await settled;
+    // Whoever was stopped, or takes long to come back, is away while other things die.
+    if (kill.kind === 'kill') await Promise.race([settled, delay(settleMs, undefined, { ref: false })]);
     await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);
   }
   await Promise.all(settling);

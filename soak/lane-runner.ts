@@ -41,8 +41,10 @@ export async function runLane(options: LaneOptions): Promise<void> {
     if (report === undefined) return;
     if (report.verdict === 'Error') options.print(`run ${number} of ${lane.name}, ${fault.fault}: ${report.reason}`);
     ledger.end(run, report, Date.now());
-    const look = await watcher.whole();
-    const clean = ledger.afterEnd(run, look);
+    const first = await watcher.whole();
+    const remains = ledger.remains(lane.name, first);
+    const look = remains.size === 0 ? first : await watcher.whole();
+    const clean = ledger.afterEnd(run, remains, look);
     const after = countsOf(look.objects, namespace);
     const ownKills = ledger.kills.filter(
       (kill) => kill.lane === lane.name && kill.victims.includes('container') && Date.parse(kill.instant) >= run.postedAt,

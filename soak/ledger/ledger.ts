@@ -54,7 +54,7 @@ export class Ledger {
     }
     for (const [key, sighting] of seen) {
       const episode = this.#episodes.get(key) ?? this.#opened(key, sighting, look.at);
-      episode.lastSeen = look.at;
+      episode.looks++;
       this.#judge(episode, look.at);
     }
     this.#noteOutbreaks(readable);
@@ -63,7 +63,7 @@ export class Ledger {
   #opened(key: string, sighting: Sighting, at: number): Episode {
     const run = this.#current.get(this.#laneOf(sighting)) ?? null;
     if (run !== null) run.seen = true;
-    const episode: Episode = { sighting, run, firstSeen: at, lastSeen: at, told: false };
+    const episode: Episode = { sighting, run, firstSeen: at, looks: 0, told: false };
     this.#episodes.set(key, episode);
     return episode;
   }
@@ -77,12 +77,15 @@ export class Ledger {
   }
 
   #noteOutbreaks(readable: boolean): void {
-    const dirty = new Set([...this.#episodes.values()].map(({ sighting }) => this.#laneOf(sighting)));
+    const lanesOf = (least: number): Set<string> =>
+      new Set([...this.#episodes.values()].filter(({ looks }) => looks >= least).map(({ sighting }) => this.#laneOf(sighting)));
+    // An agent that tries what it is able to has a rule or a trace for a moment, which is no fault: that is seen once, at most.
+    const [seen, staying] = [lanesOf(1), lanesOf(2)];
     for (const [lane, run] of this.#current) {
-      if (dirty.has(lane)) {
+      if (staying.has(lane)) {
         if (this.#clean.get(lane) !== false) run.outbreaks++;
         this.#clean.set(lane, false);
-      } else if (readable) this.#clean.set(lane, true);
+      } else if (readable && !seen.has(lane)) this.#clean.set(lane, true);
     }
   }
 
@@ -99,11 +102,19 @@ export class Ledger {
     }
   }
 
-  /** What of a lane a look that began after the run's end still saw. False: something. */
-  afterEnd(run: RunRecord, look: Look): boolean {
+  /** What is there of a lane's faults. */
+  remains(lane: string, look: Look): Set<string> {
+    return new Set(look.sightings.filter((sighting) => this.#laneOf(sighting) === lane).map(keyOf));
+  }
+
+  /**
+   * What of a lane a look that began after the run's end still saw. False: something.
+   * @param before what a look before this one saw, after the run's end, too
+   */
+  afterEnd(run: RunRecord, before: ReadonlySet<string>, look: Look): boolean {
     let clean = true;
     for (const sighting of look.sightings) {
-      if (this.#laneOf(sighting) !== run.lane) continue;
+      if (this.#laneOf(sighting) !== run.lane || !before.has(keyOf(sighting))) continue;
       clean = false;
       const episode = this.#episodes.get(keyOf(sighting));
       if (episode?.told === true) continue;

@@ -39,7 +39,8 @@ export interface Episode {
   sighting: Sighting;
   run: RunRecord | null;
   firstSeen: number;
-  lastSeen: number;
+  /** in how many looks */
+  looks: number;
   told: boolean;
 }
 

@@ -34,7 +34,7 @@ describe('the account of a soak', () => {
     for (const at of [1_000, 3_000, 11_000]) ledger.look(look(at, rules));
     ledger.look(look(13_000));
     ledger.end(run, passed, 14_000);
-    assert.equal(ledger.afterEnd(run, look(15_000)), true);
+    assert.equal(ledger.afterEnd(run, new Set(), look(15_000)), true);
     assert.deepEqual(kinds(), []);
   });
 
@@ -52,7 +52,7 @@ describe('the account of a soak', () => {
     const { ledger, run, look, kinds } = ledgerWith(carried);
     ledger.look(look(1_000, rules));
     ledger.end(run, passed, 2_000);
-    assert.equal(ledger.afterEnd(run, look(2_500, rules)), false);
+    assert.equal(ledger.afterEnd(run, ledger.remains('lane', look(2_500, rules)), look(3_500, rules)), false);
     assert.deepEqual(kinds(), ['leaked']);
   });
 
@@ -91,9 +91,9 @@ describe('the account of a soak', () => {
       [1, []],
     ] as const) {
       const { ledger, run, look, kinds } = ledgerWith(carried);
-      ledger.look(look(1_000, rules));
+      for (const at of [1_000, 2_000]) ledger.look(look(at, rules));
       ledger.look(look(3_000));
-      ledger.look(look(5_000, rules));
+      for (const at of [5_000, 6_000]) ledger.look(look(at, rules));
       ledger.look(look(7_000));
       ledger.end(run, { ...passed, reestablished }, 8_000);
       assert.deepEqual(kinds(), expected);
@@ -104,9 +104,20 @@ describe('the account of a soak', () => {
     const { ledger, run, look, kinds } = ledgerWith(onObjects);
     ledger.look(look(1_000, mark));
     ledger.look({ at: 3_000, sightings: [], blind: ['the API server'], objects: undefined });
-    ledger.look(look(5_000, mark));
+    for (const at of [5_000, 6_000]) ledger.look(look(at, mark));
     ledger.look(look(7_000));
     ledger.end(run, passed, 8_000);
+    assert.deepEqual(kinds(), []);
+  });
+
+  it('takes nothing for a fault come again that is seen only once: an agent tries what it is able to', () => {
+    const { ledger, run, look, kinds } = ledgerWith(carried);
+    for (const at of [1_000, 2_000]) ledger.look(look(at, rules));
+    ledger.look(look(3_000));
+    ledger.look(look(5_000, { ...rules, place: 'pod inet squall_2' }));
+    ledger.look(look(6_000));
+    ledger.end(run, passed, 8_000);
+    assert.equal(ledger.afterEnd(run, ledger.remains('lane', look(9_000, rules)), look(10_000)), true);
     assert.deepEqual(kinds(), []);
   });
 
@@ -124,7 +135,7 @@ describe('the account of a soak', () => {
     ledger.kills.push({ ...kill, fault: 'pod-network-latency', ageMs: 3_977 });
     ledger.look(look(5_000, rules));
     ledger.end(run, passed, 6_000);
-    ledger.afterEnd(run, look(6_500, rules));
+    ledger.afterEnd(run, ledger.remains('lane', look(6_500, rules)), look(7_000, rules));
     assert.equal(ledger.failures[0]?.replay, 'npm run soak -- --seed "s" --only 7 --fault pod-network-latency --age 3977');
     assert.deepEqual(
       ledger.failures[0]?.kills.map(({ number }) => number),
