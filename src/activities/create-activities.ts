@@ -12,7 +12,7 @@ import { type ArbiterPlace, releaseToArbiter, requestFromArbiter } from '../temp
 import { countedUndo } from './counted-undo.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
-import { haltExperiments } from './halt-experiments.ts';
+import { haltRuns } from './halt-runs.ts';
 import { planCampaign } from './make-plan.ts';
 import { observe } from './observe.ts';
 import { preflightFaults } from './preflight-faults.ts';
@@ -39,7 +39,7 @@ export function createActivities(deps: Dependencies): Activities {
       }),
     releaseHold: ({ runId, cluster }) => supervise(() => releaseToArbiter(arbiterPlace(cluster), runId)),
     surveyRuns: (input) => supervise(({ signal }) => surveyRuns(input, { policy: deps.policy, remains }, getClient(), signal)),
-    haltExperiments: (input) => supervise(({ signal }) => haltExperiments(input, getClient(), signal)),
+    haltRuns: (input) => supervise(({ signal }) => haltRuns(input, getClient(), signal)),
     prepareFault: (input) => supervise(({ signal }) => prepareFault(input, deps, signal)),
     injectFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).inject(context(fault, signal), fault)),
     verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),

@@ -19,8 +19,8 @@ export interface Activities {
   releaseHold(input: ReleaseHoldInput): Promise<void>;
   /** For the arbiter: which runs hold or wait by Temporal's records, and which are over and, by the cluster, undone. */
   surveyRuns(input: SurveyInput): Promise<Survey>;
-  /** For the arbiter: sends the signal `halt` to every experiment of the runs that goes on. */
-  haltExperiments(input: HaltRunsInput): Promise<void>;
+  /** For the arbiter: sends the signal `halt` to the runs and to their experiments under way. */
+  haltRuns(input: HaltRunsInput): Promise<void>;
   /** Chooses the experiment's targets anew, readies their carriers, picks a mechanism. Fails with type Refused when it can't be done here. */
   prepareFault(input: PrepareInput): Promise<Prepared>;
   injectFault(fault: FaultInstance): Promise<Injected>;

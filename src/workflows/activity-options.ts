@@ -50,12 +50,20 @@ export const holding = proxyActivities<Pick<Activities, 'requestHold' | 'release
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
-/** What the arbiter finds out and does beside granting: tried until it succeeds. */
-export const arbitrating = proxyActivities<Pick<Activities, 'surveyRuns' | 'haltExperiments'>>({
+/** What the arbiter finds out beside granting: tried until it succeeds. */
+export const arbitrating = proxyActivities<Pick<Activities, 'surveyRuns'>>({
   startToCloseTimeout: '2m',
   heartbeatTimeout,
   cancellationType: waitForEnd,
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
+/** The kill switch waits for no dead worker for long: another one tells everybody once more. */
+export const halting = proxyActivities<Pick<Activities, 'haltRuns'>>({
+  startToCloseTimeout: '30s',
+  heartbeatTimeout: '4s',
+  cancellationType: waitForEnd,
+  retry: { initialInterval: '100ms', maximumInterval: '2s' },
 });
 
 /** Verbs that undo. A batch of attempts; the workflow then says that the undo is failing, and goes on trying. */

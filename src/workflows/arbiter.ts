@@ -22,8 +22,8 @@ import {
   type HoldRequest,
   type Survey,
 } from '../contracts/arbiter.ts';
-import { type AbortInput, type Asked, haltSignal, holdDecidedSignal } from '../contracts/control.ts';
-import { arbitrating } from './activity-options.ts';
+import { type AbortInput, type Asked, holdDecidedSignal } from '../contracts/control.ts';
+import { arbitrating, halting } from './activity-options.ts';
 import { failureMessage } from './failure-message.ts';
 
 /** While runs hold or wait, it is looked so often whether they still go on. */
@@ -169,25 +169,22 @@ class Arbiter {
     }
   }
 
-  /** To the runs and, so that their undo waits for nobody, to their experiments; Temporal keeps what is sent for as long as it takes. */
   #stop(runIds: string[], { actor, reason }: AbortInput): void {
-    const abort = { actor, reason };
-    for (const runId of runIds) this.#beside(this.#signal(runId, haltSignal, abort));
     if (runIds.length === 0) return;
-    this.#beside(arbitrating.haltExperiments.executeWithOptions({ summary: 'stop the experiments under way' }, [{ runIds, abort }]));
+    this.#beside(halting.haltRuns.executeWithOptions({ summary: 'stop every run' }, [{ runIds, abort: { actor, reason } }]));
   }
 
   #tell(decided: Decided[]): void {
     if (decided.length > 0) this.#changed = true;
-    for (const { runId, decision } of decided) this.#beside(this.#signal(runId, holdDecidedSignal, decision));
+    for (const { runId, decision } of decided) this.#beside(this.#decide(runId, decision));
   }
 
-  async #signal(runId: string, name: string, argument: AbortInput | HoldDecision): Promise<void> {
+  async #decide(runId: string, decision: HoldDecision): Promise<void> {
     try {
-      await getExternalWorkflowHandle(runId).signal(name, argument);
+      await getExternalWorkflowHandle(runId).signal(holdDecidedSignal, decision);
     } catch (error) {
       // It has ended: the next survey frees what it holds.
-      log.info('a run could not be told', { runId, signal: name, error: failureMessage(error) });
+      log.info('a run could not be told', { runId, decision: decision.outcome, error: failureMessage(error) });
       this.#surveyWanted = true;
     }
   }

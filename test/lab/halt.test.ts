@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { readLabState } from '../../lab/state.ts';
 import type { Report } from '../../src/contracts/report.ts';
+import { experimentWorkflowId } from '../../src/contracts/run.ts';
 import type { RunEvent } from '../../src/contracts/run-event.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -13,6 +14,8 @@ import { createTemporal } from '../support/temporal.ts';
 
 const root = join(import.meta.dirname, '../..');
 const count = 20;
+/** No redis: squall would know it for one, and look for its replication. */
+const image = 'docker.io/library/debian:bookworm-slim';
 const isVerified = (event: RunEvent) => event.type === 'fault.verified';
 
 // The kill switch on real faults. How fast it is depends on the machine and on what else it does: that is reported, not judged.
@@ -28,7 +31,7 @@ describe('squall halt', function () {
     assert.ok(state, 'the lab is not up: npm run lab -- up');
     [lab, temporal] = await Promise.all([LabCluster.open('halt'), createTemporal()]);
     squall = await SquallProcesses.start(state, temporal.address);
-    await Promise.all(names.map((name) => lab.space.createPod(name, ['sleep', '3600'], { image: lab.image })));
+    await Promise.all(names.map((name) => lab.space.createPod(name, ['sleep', '3600'], { image })));
   });
   after(async () => {
     await squall?.[Symbol.asyncDispose]();
@@ -80,7 +83,7 @@ spec:
       assert.ok(experiments.every(({ confirmedAt }) => confirmedAt !== null));
     }
     const thrownAt = await switchThrownAt();
-    write(reports, thrownAt, halted.ended - halted.began);
+    write(reports, await Promise.all(runs.map(stagesOf)), thrownAt, halted.ended - halted.began);
 
     const late = await reportOf(squall.apiUrl, await startRun(squall.apiUrl, document('pod-0')));
     assert.deepEqual(
@@ -103,7 +106,20 @@ spec:
     return Number(signal?.eventTime?.seconds ?? 0) * 1_000 + (signal?.eventTime?.nanos ?? 0) / 1_000_000;
   }
 
-  function write(reports: Report[], thrownAt: number, commandMs: number): void {
+  /** When the run's experiment was told, and when a worker began to undo and was done, ms since the epoch, by Temporal's clock. */
+  async function stagesOf(run: string): Promise<Record<'told' | 'asked' | 'begun' | 'undone', number>> {
+    const { events = [] } = await temporal.client.workflow.getHandle(experimentWorkflowId(run, 1, 'slow')).fetchHistory();
+    const time = (event: (typeof events & object)[number] | undefined) =>
+      Number(event?.eventTime?.seconds ?? 0) * 1_000 + (event?.eventTime?.nanos ?? 0) / 1_000_000;
+    const all = events ?? [];
+    const told = all.find((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'halt');
+    const asked = all.find((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'revertFault');
+    const begun = all.find((event) => String(event.activityTaskStartedEventAttributes?.scheduledEventId) === String(asked?.eventId));
+    const undone = all.find((event) => String(event.activityTaskCompletedEventAttributes?.scheduledEventId) === String(asked?.eventId));
+    return { told: time(told), asked: time(asked), begun: time(begun), undone: time(undone) };
+  }
+
+  function write(reports: Report[], stages: Awaited<ReturnType<typeof stagesOf>>[], thrownAt: number, commandMs: number): void {
     const sinceThrown = (time: string | null | undefined) => Math.round(Date.parse(time ?? '') - thrownAt);
     const reverted = reports.map(({ experiments }) => sinceThrown(experiments[0]?.revertedAt));
     const confirmed = reports.map(({ experiments }) => sinceThrown(experiments[0]?.confirmedAt));
@@ -111,7 +127,16 @@ spec:
       [...reverted, ...confirmed].every((ms) => ms > 0),
       `not after the switch was thrown: ${reverted.join()}; ${confirmed.join()}`,
     );
-    const figures = { faults: count, revertedMs: summary(reverted), provenMs: summary(confirmed), commandMs };
+    const stage = (name: keyof (typeof stages)[number]) => summary(stages.map((one) => Math.round(one[name] - thrownAt)));
+    const figures = {
+      faults: count,
+      /** fault gone, by its report; and read back as gone */
+      revertedMs: summary(reverted),
+      provenMs: summary(confirmed),
+      /** of the way there: the experiment was told, asked for the undo, a worker began it, a worker was done */
+      stagesMs: { told: stage('told'), asked: stage('asked'), begun: stage('begun'), undone: stage('undone') },
+      commandMs,
+    };
     mkdirSync(join(root, '.squall'), { recursive: true });
     writeFileSync(join(root, '.squall/halt.json'), `${JSON.stringify(figures, null, 2)}\n`);
     process.stdout.write(`    halt of ${count} faults, ms after the switch was thrown: ${JSON.stringify(figures)}\n`);

@@ -69,13 +69,13 @@ export class SimulatedCluster {
   constructor(client: Client) {
     this.client = client;
     const deps = { policy: () => this.policy } as unknown as Dependencies;
-    const { requestHold, releaseHold, haltExperiments } = createActivities(deps);
+    const { requestHold, releaseHold, haltRuns } = createActivities(deps);
     this.activities = {
       ...this.#held.activities,
       makePlan: async ({ campaign, seed }) => this.#plan(campaign, seed),
       requestHold,
       releaseHold,
-      haltExperiments,
+      haltRuns,
       surveyRuns: (input) =>
         supervise(({ signal }) =>
           surveyRuns(input, { policy: deps.policy, remains: async (_, __, runId) => this.remains.get(runId) ?? [] }, getClient(), signal),

@@ -108,7 +108,7 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
     requestHold: async () => ({ outcome: 'granted' }),
     releaseHold: async () => undefined,
     surveyRuns: async () => ({ holds: [], waiting: [], idle: [], over: [], unproven: [], halt: null }),
-    haltExperiments: async () => undefined,
+    haltRuns: async () => undefined,
     prepareFault: async () => ({
       targets: [target],
       mechanism: 'simulated',
