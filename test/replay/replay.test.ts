@@ -5,9 +5,12 @@ import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
 
 const folder = fileURLToPath(new URL('./histories/', import.meta.url));
-const histories = readdirSync(folder).filter((file) => file.endsWith('.json'));
+const histories = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.json'))
+  .toSorted();
 
-// Recorded from real runs (test/replay/record.ts). A workflow change that a run under way could not survive fails here.
+// Recorded from real runs (test/replay/record.ts) and from simulated ones (record-paths.ts), a folder for each release that wrote
+// them. A workflow change that a run under way, begun by that release, could not survive fails here.
 describe('replay of recorded histories', function () {
   this.timeout(60_000);
   let workflowBundle: WorkflowBundleWithSourceMap;
