@@ -101,6 +101,7 @@ describe('squall sweep', function () {
       const found: V1Node | undefined = await pods.lab.cluster.readObject({ apiVersion: 'v1', kind: 'Node', name: node.node });
       return found?.spec?.unschedulable === true;
     },
+    hasOwnKeys: async () => Number(await pods.bash(pods.peer, "redis-cli --scan --pattern 'squall:*' | wc -l")) > 0,
     ownPods: async () => (await pods.lab.cluster.listPods(pods.lab.space.name, 'app.kubernetes.io/managed-by=squall')).length,
     ownMaps: async () =>
       (
@@ -121,7 +122,7 @@ describe('squall sweep', function () {
   it('leaves all as it is when it is a dry run, then undoes every fault of a run, and says whose doing it was', async () => {
     const runId = `swept-${randomUUID().slice(0, 8)}`;
     const leave = (index: number, fault: string, targets: FaultInstance['targets'], parameters?: Record<string, unknown>) =>
-      leaveOne({ runId, index, fault, targets, leftMs: 240_000, ...(parameters !== undefined && { parameters }) });
+      leaveOne({ runId, index, fault, targets, selector: 'app=peer', leftMs: 240_000, ...(parameters !== undefined && { parameters }) });
     const left = [
       await leave(1, 'pod-network-loss', [pods.target], { percent: '100%' }),
       await leave(2, 'process-pause', [pods.bystander]),
@@ -129,7 +130,8 @@ describe('squall sweep', function () {
       await leave(4, 'object-delete', [settings], { kind: 'ConfigMap', names: 'settings' }),
       await leave(5, 'node-cordon', [node]),
       await leave(6, 'node-cpu-hog', [node]),
-      await leave(7, 'redis-pause', [pods.peer]),
+      await leave(7, 'redis-memory-pressure', [pods.peer], { bytes: '8Mi' }),
+      await leave(8, 'redis-pause', [pods.peer]),
     ];
     const faulty = async () => ({
       peerReaches: await read.peerReaches(),
@@ -138,9 +140,18 @@ describe('squall sweep', function () {
       settings: await read.settings(),
       cordoned: await read.cordoned(),
       ownPods: await read.ownPods(),
+      hasOwnKeys: await read.hasOwnKeys(),
     });
     const during = await faulty();
-    assert.deepEqual(during, { peerReaches: false, bystanderAnswers: false, replicas: 1, settings: undefined, cordoned: true, ownPods: 1 });
+    assert.deepEqual(during, {
+      peerReaches: false,
+      bystanderAnswers: false,
+      replicas: 1,
+      settings: undefined,
+      cordoned: true,
+      ownPods: 1,
+      hasOwnKeys: true,
+    });
 
     const dry = await squallSweep(['--run', runId]);
     assert.equal(dry.code, 1);
@@ -161,6 +172,7 @@ describe('squall sweep', function () {
       settings: { answer: '42' },
       cordoned: false,
       ownPods: 0,
+      hasOwnKeys: false,
     });
     assert.deepEqual(
       (await read.replicas()).annotations.filter((key) => key !== 'squall.dev/undone'),
