@@ -37,7 +37,8 @@ export function deployment(
               imagePullPolicy: 'IfNotPresent',
               ...(command !== undefined && { command }),
               ...(port !== undefined && { ports: [{ containerPort: port }] }),
-              ...(limits !== undefined && { resources: { limits, requests: { cpu: '10m', memory: '16Mi' } } }),
+              // Without a request of CPU, a busy node would starve it, and the agent in it.
+              resources: { requests: { cpu: '100m', memory: '16Mi' }, ...(limits !== undefined && { limits }) },
             },
           ],
         },
