@@ -56,9 +56,10 @@ export function findingOf(context: FaultContext, sighting: Sighting, state: Find
   return { cluster: context.cluster.name, ...seen, state, undo: undoing?.how ?? null };
 }
 
-/** What is due and was not undone, and what could not be read: something of a fault may be there still. */
+/** What is due and was not undone, and what could not be read: something of a fault may be there still. What has ended is no fault. */
 export function isLeft({ state, due, undone }: SweptFinding): boolean {
-  return state === 'unknown' || (due && undone?.ok !== true);
+  if (undone !== null) return !undone.ok;
+  return state === 'unknown' || (due && state !== 'ended');
 }
 
 async function runStates(

@@ -88,6 +88,18 @@ describe('a sweep', () => {
     );
   });
 
+  it('counts nothing as left that has ended, though it tidies it away', async () => {
+    const annotations = { [objectKeys.undone]: JSON.stringify({ [fault]: new Date(0).toISOString() }) };
+    fake.add({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'worker-1', annotations } });
+    const dry = await sweep(fake.context, { dryRun: true });
+    assert.deepEqual(
+      dry.findings.map((finding) => [finding.state, finding.due, isLeft(finding)]),
+      [['ended', true, false]],
+    );
+    await sweep(fake.context);
+    assert.deepEqual((await sweep(fake.context, { dryRun: true })).findings, []);
+  });
+
   it('goes on when it cannot ask how runs are: then the deadline counts', async () => {
     fake.addCarrier('cart-0', { faults: [held(fault), held(other, Date.now() - 60_000)] });
     const report = await sweep(fake.context, { runState: () => Promise.reject(new Error('nobody answers')) });
