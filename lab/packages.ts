@@ -40,9 +40,7 @@ export const browserNeeds: Need[] = [
 ];
 
 /** What a soak takes from the machine, and installs itself. */
-export const soakNeeds: Need[] = [
-  { file: 'faketime', package: 'faketime', why: "it steps a process's clock" },
-];
+export const soakNeeds: Need[] = [{ file: 'faketime', package: 'faketime', why: "it steps a process's clock" }];
 
 /** What checks the model of docs/model. Its test installs it. */
 export const modelNeeds: Need[] = [
