@@ -29,7 +29,7 @@ const one = { count: 1 };
 const app = { kind: 'Deployment', name: 'app' } as const;
 /** No redis: squall would know it for one, and judge it by its replication. */
 const debian = 'docker.io/library/debian:bookworm-slim';
-const idle = ['bash', '-c', 'trap exit TERM; while :; do sleep 1 & wait; done'];
+const idle = ['bash', '-c', 'trap exit TERM; sleep infinity & wait'];
 
 export const lanes: readonly Lane[] = [
   {

@@ -96,7 +96,10 @@ export class Checker {
   async #networkSightings(processes: readonly ProcessSeen[], blind: string[]): Promise<Sighting[]> {
     const ofPods = new Map<number, PodSeen>();
     for (const pod of this.#pods) {
-      const inside = processes.find(({ podUid, network }) => podUid === pod.uid && !this.#nodeNetworks.has(network));
+      // The first of a container, or of the sandbox, lasts; those it starts come and go.
+      const inside = processes.find(
+        ({ podUid, network, ownPid }) => podUid === pod.uid && ownPid === 1 && !this.#nodeNetworks.has(network),
+      );
       if (inside !== undefined) ofPods.set(inside.pid, pod);
       else if (pod.running) blind.push(`no process of pod ${pod.namespace}/${pod.name}, which runs`);
     }

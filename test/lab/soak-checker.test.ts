@@ -14,7 +14,7 @@ import { LabCluster } from '../support/lab-cluster.ts';
 import { lastNode } from '../support/lab-node.ts';
 
 const debian = 'docker.io/library/debian:bookworm-slim';
-const idle = ['bash', '-c', 'trap exit TERM; while :; do sleep 1 & wait; done'];
+const idle = ['bash', '-c', 'trap exit TERM; sleep infinity & wait'];
 
 /** The soak is worth as much as its checker: each kind of fault is put in, and it has to see it, and to see it gone. */
 describe('the checker of the soak', function () {
