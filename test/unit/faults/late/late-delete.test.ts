@@ -101,7 +101,7 @@ describe('a deletion that comes late, or meets a change', () => {
   });
 
   it('brings back what somebody changed between an attempt that died and the next', async () => {
-    store.hold('delete', 'Service');
+    void store.hold('delete', 'Service');
     void objectDelete.inject(context, fault);
     while (store.read(keeper) === undefined) await new Promise(setImmediate);
     await cluster.patchObject(reference, { spec: { port: 2 } });
