@@ -150,7 +150,7 @@ describe('what must stay up', function () {
 kind: Campaign
 metadata: {name: deletion}
 spec:
-  target: {namespace: ${site.lab.space.name}, selector: ${selector}}
+  target: {namespace: ${site.lab.space.name}, selector: "${selector}"}
   policy: {${policy}}
   steps:
     - experiment: {fault: pod-delete, target: ${target}, duration: 5s}
