@@ -21,15 +21,16 @@ export interface KillLoopOptions {
 }
 
 /** How long a run of the right age is waited for before whatever goes on is struck. */
-const patienceMs = 12_000;
+const patienceMs = 7_000;
 const exactPatienceMs = 180_000;
 const attempts = 4;
 /** How long what was killed may take to come back before the next kill. */
-const settleMs = 12_000;
-const pauseMs = 1_500;
+const settleMs = 5_000;
+const pauseMs = 1_000;
 
 /** Does the kills, one after another; what was stopped may still stand when the next one comes. Returns when all that was struck is back. */
 export async function killAll(options: KillLoopOptions): Promise<void> {
+  const { print } = options;
   const settling: Promise<void>[] = [];
   for (const kill of options.kills) {
     if (Date.now() > options.endsAt || options.signal.aborted) break;
@@ -44,7 +45,8 @@ export async function killAll(options: KillLoopOptions): Promise<void> {
       );
       continue;
     }
-    const settled = strike.settled.catch((error: unknown) => {
+    const told = strike.settled.then(() => print(`kill ${kill.number}: all back after ${((Date.now() - strike.at) / 1000).toFixed(1)} s`));
+    const settled = told.catch((error: unknown) => {
       options.ledger.fail(
         'broken',
         null,

@@ -72,7 +72,7 @@ describe('the checker of the soak', function () {
   const faults: { fault: string; parameters: Record<string, unknown>; target: () => Promise<Target>; sees: SightingKind[] }[] = [
     { fault: 'pod-network-latency', parameters: { latency: '100ms' }, target: () => pod(), sees: ['rules', 'queue'] },
     { fault: 'pod-network-partition', parameters: { mechanism: 'in-pod' }, target: () => pod(), sees: ['rules'] },
-    { fault: 'pod-network-rate-limit', parameters: { rate: '1mbit' }, target: () => pod(), sees: ['rules', 'qdisc'] },
+    { fault: 'pod-network-rate-limit', parameters: { bandwidth: '1mbit' }, target: () => pod(), sees: ['rules', 'qdisc'] },
     { fault: 'pod-dns-error', parameters: { answer: 'nxdomain' }, target: () => pod(), sees: ['rules'] },
     { fault: 'pod-http-latency', parameters: { port: 6379, latency: '100ms' }, target: () => pod('app=redis'), sees: ['rules'] },
     { fault: 'pod-cpu-hog', parameters: { cores: 1 }, target: () => pod(), sees: ['process'] },
