@@ -41,7 +41,8 @@ export function createActivities(deps: Dependencies): Activities {
     surveyRuns: (input) => supervise(({ signal }) => surveyRuns(input, { policy: deps.policy, remains }, getClient(), signal)),
     haltRuns: (input) => supervise(({ signal }) => haltRuns(input, getClient(), signal)),
     prepareFault: (input) => supervise(({ signal }) => prepareFault(input, deps, signal)),
-    injectFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).inject(context(fault, signal), fault)),
+    injectFault: (fault) =>
+      supervise(async ({ signal, attempt }) => ({ ...(await verbsOf(fault.fault).inject(context(fault, signal), fault)), attempt })),
     verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),
     observe: (input) => supervise((supervision) => observe(input, deps, supervision)),
     revertFault: (fault) => countedUndo(deps.metrics, fault, () => supervise(({ signal }) => revertFault(context(fault, signal), fault))),

@@ -10,6 +10,8 @@ import { ClusterError } from '../kubernetes/cluster.ts';
 export interface Supervision {
   /** aborted when the workflow cancels the activity, when it timed out, or when the worker shuts down */
   signal: AbortSignal;
+  /** from 1 */
+  attempt: number;
   /** what the last attempt left, when this is a retry */
   previous: unknown;
   /** what the next attempt is to find */
@@ -28,6 +30,7 @@ export async function supervise<T>(body: (supervision: Supervision) => Promise<T
   try {
     return await body({
       signal,
+      attempt: activityInfo().attempt,
       previous: activityInfo().heartbeatDetails,
       keep: (value) => {
         progress = value;

@@ -15,6 +15,8 @@ export interface Prepared {
 }
 
 export interface Injected {
+  /** which attempt it was, from 1: after a later one, an earlier one that was given up may still be at it; absent: not known */
+  attempt?: number;
   /** when the fault was in effect on the first target, ms since the epoch */
   injectedAt: number;
   /** `target` as `targetName` gives it */

@@ -1,4 +1,14 @@
-import { CancellationScope, continueAsNew, isCancellation, setCurrentDetails, sleep, uuid4, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  continueAsNew,
+  isCancellation,
+  patched,
+  setCurrentDetails,
+  sleep,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { ExperimentEvidence, Injected, Observation, Prepared } from '../contracts/evidence.ts';
 import { faultId } from '../contracts/fault-id.ts';
@@ -6,7 +16,7 @@ import { type FaultInstance, targetName } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
 import { acting, observing, reading } from './activity-options.ts';
 import { ExperimentControl, HaltedError, SkippedError } from './experiment-control.ts';
-import { failureMessage, isRefusal } from './failure-message.ts';
+import { failureMessage, isGivenUp, isRefusal } from './failure-message.ts';
 import { undo } from './undo.ts';
 
 /** The carrier's deadline is this long after the planned end, so that the workflow is first when it lives. */
@@ -17,6 +27,8 @@ const carrierLeadMs = 2_000;
 const windowMs = 5 * 60_000;
 /** What is left of a fault after a pause is not worth injecting it for when it is shorter. */
 const shortestSpellMs = 1_000;
+/** How long an attempt to inject that was given up is waited for at most, when the deadline is further away: the janitor comes by later. */
+const longestDoubtMs = 10_000;
 
 /**
  * One experiment: prepare, inject, verify, hold and observe, revert, confirm, await recovery.
@@ -34,6 +46,7 @@ export async function experiment(input: ExperimentInput): Promise<ExperimentEvid
     evidence.problem = problemOf(error, control);
     await run.keepInterrupted();
   }
+  await run.lookAgain();
   if (run.unsettled !== undefined) {
     await continueAsNew<typeof experiment>({ ...input, undoing: { ...run.unsettled, evidence } });
   }
@@ -98,6 +111,10 @@ class ExperimentRun {
   readonly #control: ExperimentControl;
   /** the observation under way when a cancellation came: it hands over the samples it has */
   #interrupted: Promise<Observation> | undefined;
+  /** the fault as it was injected last */
+  #current: FaultInstance | undefined;
+  /** an attempt to inject this one was given up, and may go on when its worker does */
+  #doubtful: FaultInstance | undefined;
 
   constructor(input: ExperimentInput, evidence: ExperimentEvidence, control: ExperimentControl) {
     this.#input = input;
@@ -136,7 +153,7 @@ class ExperimentRun {
     setCurrentDetails(`Preparing **${spec.fault}**: ${this.#input.experiment.inject}`);
     const prepared = await this.#prepare(id);
     if (number === 1) this.#evidence.prepared = prepared;
-    this.#control.throwIfEnded();
+    this.#throwIfEnded();
     const fault = this.#fault(prepared, id, durationMs);
     let election: Election | null = null;
     let paused = false;
@@ -149,10 +166,36 @@ class ExperimentRun {
       paused = !(await this.#control.interruptible(() => this.#hold(fault, from, durationMs), { pausable: holds }));
     } finally {
       endedAt = Date.now();
-      await this.#undo(fault, 0);
+      // One that is repeated is undone in the turn that injected it.
+      if (this.unsettled === undefined) await this.#undo(this.#current ?? fault, 0);
     }
     await this.keepInterrupted();
     return { fault, election, paused, endedAt };
+  }
+
+  /** A cancellation that the preparation did not heed is heeded before anything is touched. */
+  #throwIfEnded(): void {
+    this.#control.throwIfEnded();
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled before the fault was injected');
+  }
+
+  /**
+   * When an attempt to inject was given up, its worker may have been stopped in the middle of it, and go on after the undo was
+   * proven. So it is looked once more when the deadline has passed, after which no attempt begins anything.
+   */
+  async lookAgain(): Promise<void> {
+    const fault = this.#doubtful;
+    if (fault === undefined || this.unsettled !== undefined || !this.#input.experiment.holds || !patched('second-look')) return;
+    await CancellationScope.nonCancellable(async () => {
+      const waitMs = Math.min(fault.deadline + 1_000 - Date.now(), longestDoubtMs);
+      if (waitMs > 0) await sleep(waitMs, { summary: 'until an attempt that was given up can begin nothing any more' });
+      const { reverted, confirmed } = this.#evidence;
+      await this.#undo(fault, 0);
+      // When it ended is when it ended first, unless it had come back.
+      if (this.unsettled === undefined && reverted !== null && confirmed?.ok && this.#evidence.reverted?.revertedBy === 'workflow') {
+        this.#evidence.reverted = reverted;
+      }
+    });
   }
 
   #prepare(id: string): Promise<Prepared> {
@@ -189,8 +232,9 @@ class ExperimentRun {
   #injectAndVerify(fault: FaultInstance): Promise<Injected> {
     const targets = fault.targets.map(targetName).join(', ');
     setCurrentDetails(`Injecting **${fault.fault}** on ${targets} by ${fault.mechanism}`);
+    this.#current = fault;
     return CancellationScope.nonCancellable(async () => {
-      const injected = await acting.injectFault.executeWithOptions({ summary: `inject ${fault.fault} on ${targets}` }, [fault]);
+      const injected = await this.#inject(fault, targets);
       this.#evidence.injected ??= injected;
       const verified = await acting.verifyFault.executeWithOptions({ summary: `read back ${fault.fault}` }, [fault]);
       this.#evidence.verified = verified;
@@ -200,6 +244,17 @@ class ExperimentRun {
       }
       return injected;
     });
+  }
+
+  async #inject(fault: FaultInstance, targets: string): Promise<Injected> {
+    try {
+      const injected = await acting.injectFault.executeWithOptions({ summary: `inject ${fault.fault} on ${targets}` }, [fault]);
+      if ((injected.attempt ?? 1) > 1) this.#doubtful = fault;
+      return injected;
+    } catch (error) {
+      if (isGivenUp(error)) this.#doubtful = fault;
+      throw error;
+    }
   }
 
   /** Observes while the fault holds; for one without duration, until its window has passed and steady state is back. */
@@ -222,6 +277,9 @@ class ExperimentRun {
       if (turnEnd === end || !goesOn || Date.now() >= end) return;
       // An observation that another worker took over may end a little early.
       if (Date.now() < turnEnd) await sleep(turnEnd - Date.now(), { summary: 'until the fault is done again' });
+      // What a turn marked or left is not left to the next.
+      if (patched('undo-each-turn')) await this.#undo(this.#current ?? fault, 0);
+      if (this.unsettled !== undefined) return;
       current = await this.#repeat(turn);
     }
   }
@@ -230,6 +288,7 @@ class ExperimentRun {
   async #repeat(turn: number): Promise<Election> {
     const id = `${this.#evidence.faultId}-${turn}`;
     const prepared = await this.#prepare(id);
+    this.#throwIfEnded();
     const injected = await this.#injectAndVerify(this.#fault(prepared, id, this.#input.experiment.spec.durationMs));
     this.#evidence.repetitions.push(injected);
     return { prepared, injected };

@@ -14,6 +14,11 @@ export function isRefusal(error: unknown): boolean {
   return cause instanceof ApplicationFailure && cause.type === failureTypes.refused;
 }
 
+/** The activity was given up while it may still have been at it. */
+export function isGivenUp(error: unknown): boolean {
+  return rootCause(error) instanceof TimeoutFailure;
+}
+
 function rootCause(error: unknown): unknown {
   let cause = error;
   while ((cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) && cause.cause !== undefined) cause = cause.cause;

@@ -17,16 +17,18 @@ export async function acquireHold(runId: string, plan: Plan, onQueued: () => voi
   });
   let waited = false;
   for (;;) {
-    const asked =
-      decided ?? (await holding.requestHold.executeWithOptions({ summary: 'ask the arbiter for the targets' }, [{ runId, plan }]));
-    // What was decided while the answer to the request was on its way is the later word.
-    const answer: HoldDecision = decided ?? asked;
+    // What the arbiter decided while it was asked is newer than its answer.
+    const answer = await holding.requestHold.executeWithOptions({ summary: 'ask the arbiter for the targets' }, [{ runId, plan }]);
+    let latest: HoldDecision = decided ?? answer;
+    if (latest.outcome === 'queued') {
+      if (!waited) onQueued();
+      waited = true;
+      await condition(() => decided !== undefined, askAgainMs);
+      latest = decided ?? latest;
+    }
+    if (latest.outcome === 'granted') return { refusals: [], waited };
+    if (latest.outcome === 'refused') return { refusals: latest.refusals, waited };
     decided = undefined;
-    if (answer.outcome === 'granted') return { refusals: [], waited };
-    if (answer.outcome === 'refused') return { refusals: answer.refusals, waited };
-    if (!waited) onQueued();
-    waited = true;
-    await condition(() => decided !== undefined, askAgainMs);
   }
 }
 

@@ -125,21 +125,27 @@ describe('campaign workflow (simulated activities)', function () {
   it('does a fault of an instant again while its duration lasts, on targets chosen anew, each with an id of its own', async () => {
     const calls: string[] = [];
     const ids: string[] = [];
+    const undone: string[] = [];
     const activities = simulatedActivities(calls, {
       injectFault: async (fault) => {
         ids.push(fault.id);
         return { injectedAt: Date.now(), perTarget: [{ target: 'cart-0', at: Date.now(), detail: 'deleted' }] };
       },
+      confirmFault: async (fault) => {
+        undone.push(fault.id);
+        return { ok: true, at: Date.now(), perTarget: [{ target: 'cart-0', ok: true, detail: 'gone' }] };
+      },
     });
-    const kill = experimentSpec('kill', { fault: 'pod-delete', parameters: { force: false }, durationMs: 2_500, repeatEveryMs: 1_000 });
+    const kill = experimentSpec('kill', { fault: 'pod-delete', parameters: { force: false }, durationMs: 7_000, repeatEveryMs: 3_000 });
     await harness.withCampaign(campaignOf(kill), activities, async (handle) => {
       const [experiment] = (await handle.result()).experiments;
       assert.equal(ids.length, 3, ids.join(', '));
       assert.equal(new Set(ids).size, 3);
+      assert.deepEqual(undone, ids, 'each turn is undone before the next');
       assert.equal(experiment?.repeatedAt.length, 2);
       assert.equal(calls.filter((call) => call === 'prepareFault').length, 3);
       const times = [experiment?.injectedAt ?? '', ...(experiment?.repeatedAt ?? [])].map((text) => Date.parse(text));
-      for (const [index, at] of times.slice(1).entries()) assert.ok(at - (times[index] ?? at) >= 1_000, times.join(', '));
+      for (const [index, at] of times.slice(1).entries()) assert.ok(at - (times[index] ?? at) >= 3_000, times.join(', '));
     });
   });
 
@@ -158,6 +164,33 @@ describe('campaign workflow (simulated activities)', function () {
       const cause = await failure(handle.result());
       assert.match(cause.message, /kill: steady state did not return within 1 min: 2 pods, expected 3/);
       assert.equal(calls.filter((call) => call === 'injectFault').length, 3);
+    });
+  });
+
+  it('looks once more when an attempt to inject was given up and may have gone on: what came back is undone', async () => {
+    const calls: string[] = [];
+    let attempts = 0;
+    const reverted: number[] = [];
+    const activities = simulatedActivities(calls, {
+      revertFault: async () => {
+        const at = Date.now();
+        reverted.push(at);
+        return { revertedAt: at, revertedBy: 'workflow', perTarget: [{ target: 'cart-0', by: 'workflow', at, detail: 'removed' }] };
+      },
+      // The first attempt's worker falls silent in the middle of it.
+      injectFault: async () => {
+        if (++attempts === 1) throw new Error('the answer is lost');
+        return { attempt: attempts, injectedAt: Date.now(), perTarget: [{ target: 'cart-0', at: Date.now(), detail: 'in effect' }] };
+      },
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('only', { durationMs: 1_000 })), activities, async (handle) => {
+      const report = await handle.result();
+      assert.equal(report.verdict, 'Passed', report.reason);
+      assert.deepEqual(
+        calls.filter((call) => call.endsWith('Fault')),
+        ['prepareFault', 'injectFault', 'injectFault', 'verifyFault', 'revertFault', 'confirmFault', 'revertFault', 'confirmFault'],
+      );
+      assert.equal(report.experiments[0]?.revertedAt, new Date(reverted[0] ?? 0).toISOString(), 'when it was undone first');
     });
   });
 

@@ -61,6 +61,7 @@ describe('the watch over stop conditions', () => {
     const deps = { cluster: () => ({}), reach: 'auto', prometheusUrl: null } as unknown as Dependencies;
     const supervision: Supervision = {
       signal: cancelled.signal,
+      attempt: 1,
       previous: undefined,
       keep: () => undefined,
       cancelledByWorkflow: () => cancelled.signal.aborted,
