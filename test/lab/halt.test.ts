@@ -75,8 +75,12 @@ spec:
   }
 
   it(`undoes ${count} faults of ${count} runs without the API, refuses new runs, and lets them begin again when it is lifted`, async () => {
-    const runs = await Promise.all(names.map((name) => startRun(squall.apiUrl, document(name))));
-    await Promise.all(runs.map(awaitVerified));
+    // One after another: how many runs a small Temporal starts at once is not what is tested.
+    const runs: string[] = [];
+    for (const name of names) {
+      runs.push(await startRun(squall.apiUrl, document(name)));
+      await awaitVerified(runs.at(-1) ?? '');
+    }
 
     const halted = await command('halt', '--reason', 'customers see errors', '--actor', 'ann', '--output', 'json');
     assert.equal(halted.code, 0, halted.output);
