@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { readLabState } from '../../lab/state.ts';
+import { freePort } from '../../scripts/demo/free-port.ts';
 import type { RunResource } from '../../src/api/run-resource.ts';
 import type { RunStatus } from '../../src/contracts/control.ts';
+import { experimentWorkflowId } from '../../src/contracts/run.ts';
 import type { RunEvent } from '../../src/contracts/run-event.ts';
 import { expectJson } from '../support/api-client.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
@@ -11,6 +13,7 @@ import { median, roundTrips } from '../support/measure.ts';
 import { awaitEvent, reportOf, startRun } from '../support/runs.ts';
 import { end, SquallProcesses } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
+import { WebUi } from '../support/web-ui.ts';
 import { WithdrawableRights } from '../support/withdrawable-rights.ts';
 
 const everything = [
@@ -30,6 +33,7 @@ describe('an undo that fails', function () {
   let rights: WithdrawableRights;
   let temporal: TestWorkflowEnvironment;
   let squall: SquallProcesses;
+  let ui: WebUi;
 
   before(async () => {
     const state = readLabState();
@@ -37,12 +41,15 @@ describe('an undo that fails', function () {
     lab = await LabCluster.open('undo-failing');
     rights = await WithdrawableRights.create(lab.kubeconfig, lab.space.name);
     await rights.grant('everything', everything);
-    temporal = await createTemporal();
+    const uiPort = await freePort();
+    temporal = await createTemporal({ uiPort });
+    ui = await WebUi.open(`http://127.0.0.1:${uiPort}`);
     // The janitor would need rights, too, and has none when it matters: it is kept out of the way.
     squall = await SquallProcesses.start({ ...state, kubeconfig: rights.kubeconfig }, temporal.address, { SQUALL_JANITOR_INTERVAL: '1h' });
     await lab.space.createPod('peer', server, { image: lab.image });
   });
   after(async () => {
+    await ui?.[Symbol.asyncDispose]();
     await squall?.[Symbol.asyncDispose]();
     await temporal?.teardown();
     await rights?.[Symbol.asyncDispose]();
@@ -98,17 +105,23 @@ spec:
   }
 
   it('is tried again, and seen to be, until its cause is mended; meanwhile the carrier ends the fault at its deadline', async () => {
-    const { id, ip } = await failing('mended', '90s');
+    const { id, ip } = await failing('mended', '2m');
     try {
       const run = await expectJson<RunResource>(await fetch(`${squall.apiUrl}/v1/runs/${id}`), 200);
       const { phase, experiments } = await status(id);
       assert.deepEqual([run.phase, phase], ['Undoing', 'Undoing']);
       assert.match(experiments[0]?.undoFailing ?? '', /forbidden/i);
+      await ui.show(id, 'metadata');
+      await ui.screenshot('web-ui-undoing-run');
+      await ui.show(experimentWorkflowId(id, 1, 'slow'), 'metadata');
+      await ui.awaitDetails(/does not succeed/);
+      await ui.awaitDetails(/forbidden/);
+      await ui.screenshot('web-ui-undoing');
       assert.equal(await metric('squall_undo_failing'), 1);
       const failures = await metric('squall_undo_failures_total');
       assert.ok(failures >= 1);
       while ((await metric('squall_undo_failures_total')) === failures) await delay(500);
-      for (const end = Date.now() + 120_000; (await felt(ip)) >= 500; ) assert.ok(Date.now() < end, 'the carrier did not end the fault');
+      for (const end = Date.now() + 150_000; (await felt(ip)) >= 500; ) assert.ok(Date.now() < end, 'the carrier did not end the fault');
       assert.equal((await status(id)).phase, 'Undoing', 'ended, and not proven yet');
     } finally {
       await rights.grant('everything', everything);
