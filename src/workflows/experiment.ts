@@ -10,13 +10,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ProbeSpec } from '../contracts/campaign.ts';
-import type { ExperimentEvidence, Injected, Observation, Prepared } from '../contracts/evidence.ts';
+import type { ExperimentEvidence, Injected, Prepared } from '../contracts/evidence.ts';
 import { faultId } from '../contracts/fault-id.ts';
 import { type FaultInstance, targetName } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
-import { acting, observing, reading } from './activity-options.ts';
+import { acting, reading } from './activity-options.ts';
 import { ExperimentControl, HaltedError, SkippedError } from './experiment-control.ts';
 import { failureMessage, isGivenUp, isRefusal } from './failure-message.ts';
+import { type Election, Observer } from './observer.ts';
 import { undo } from './undo.ts';
 
 /** The carrier's deadline is this long after the planned end, so that the workflow is first when it lives. */
@@ -44,7 +45,7 @@ export async function experiment(input: ExperimentInput): Promise<ExperimentEvid
     else await run.resumeUndo(input.undoing.fault, input.undoing.attempts);
   } catch (error) {
     evidence.problem = problemOf(error, control);
-    await run.keepInterrupted();
+    await run.observer.keepInterrupted();
   }
   await run.lookAgain();
   if (run.unsettled !== undefined) {
@@ -87,12 +88,6 @@ function blankEvidence(input: ExperimentInput): ExperimentEvidence {
   };
 }
 
-/** What an election is measured from: the primary as it was when the fault was prepared, and the time it was injected. */
-interface Election {
-  prepared: Prepared;
-  injected: Injected;
-}
-
 /** One time the fault was injected and undone. */
 interface Spell {
   fault: FaultInstance;
@@ -109,8 +104,7 @@ class ExperimentRun {
   readonly #input: ExperimentInput;
   readonly #evidence: ExperimentEvidence;
   readonly #control: ExperimentControl;
-  /** the observation under way when a cancellation came: it hands over the samples it has */
-  #interrupted: Promise<Observation> | undefined;
+  readonly observer: Observer;
   /** the fault as it was injected last */
   #current: FaultInstance | undefined;
   /** an attempt to inject this one was given up, and may go on when its worker does */
@@ -120,6 +114,7 @@ class ExperimentRun {
     this.#input = input;
     this.#evidence = evidence;
     this.#control = control;
+    this.observer = new Observer(input, evidence);
   }
 
   /** One spell of the fault, and another whenever it was undone for a pause, or is prolonged beyond its carrier's deadline. */
@@ -169,7 +164,7 @@ class ExperimentRun {
       // One that is repeated is undone in the turn that injected it.
       if (this.unsettled === undefined) await this.#undo(this.#current ?? fault, 0);
     }
-    await this.keepInterrupted();
+    await this.observer.keepInterrupted();
     return { fault, election, paused, endedAt };
   }
 
@@ -267,7 +262,7 @@ class ExperimentRun {
     setCurrentDetails(
       `**${fault.fault}** is in effect on ${fault.targets.map(targetName).join(', ')} until ${new Date(end).toISOString()}`,
     );
-    const probes = holds ? this.#probes('during', 'continuous', 'recovery') : this.#input.experiment.hypothesis;
+    const probes = holds ? this.observer.probes('during', 'continuous', 'recovery') : this.#input.experiment.hypothesis;
     let current = election;
     for (let turn = 2; ; turn++) {
       const repeatAt = spec.repeatEveryMs === undefined ? end : current.injected.injectedAt + spec.repeatEveryMs;
@@ -306,7 +301,7 @@ class ExperimentRun {
       const recovery = last && !holds ? { timeoutAt: election.injected.injectedAt + spec.recoveryTimeoutMs } : null;
       // An election is measured where it is waited for.
       const sampled = last || holds ? probes : probes.filter((probe) => probe.when !== 'recovery');
-      const observation = await this.#observe(until, sampled, recovery, holds ? fault : null, election);
+      const observation = await this.observer.observe({ until, probes: sampled, recovery, fault: holds ? fault : null, election });
       if (observation.faultLost !== null || observation.notRecovered !== null) return false;
       if (last) return true;
     }
@@ -315,36 +310,8 @@ class ExperimentRun {
   async #recover(fault: FaultInstance, election: Election | null): Promise<void> {
     setCurrentDetails(`**${fault.fault}** is undone; awaiting steady state`);
     const timeoutAt = Date.now() + this.#input.experiment.spec.recoveryTimeoutMs;
-    await this.#observe(Date.now(), this.#probes('continuous', 'after'), { timeoutAt }, null, election);
-  }
-
-  #probes(...when: ProbeSpec['when'][]): ProbeSpec[] {
-    return this.#input.experiment.hypothesis.filter((probe) => when.includes(probe.when));
-  }
-
-  async #observe(
-    until: number,
-    probes: ProbeSpec[],
-    recovery: { timeoutAt: number } | null,
-    fault: FaultInstance | null,
-    from: Election | null,
-  ): Promise<Observation> {
-    const election =
-      from?.prepared.primaryRunId && from.prepared.primaryPod
-        ? { since: from.injected.injectedAt, primaryRunId: from.prepared.primaryRunId, primaryPod: from.prepared.primaryPod }
-        : null;
-    const { campaign, inventory } = this.#input;
-    const summary = recovery ? 'observe until steady state is back' : 'observe while the fault holds';
-    const observation = observing.observe.executeWithOptions({ summary }, [
-      { campaign, inventory, probes, until, recovery, fault, election },
-    ]);
-    this.#interrupted = observation;
-    // The undo must not wait for the observation's end, and its samples must not be lost.
-    observation.catch(() => undefined);
-    const observed = await Promise.race([observation, CancellationScope.current().cancelRequested]);
-    this.#evidence.observations.push(observed);
-    this.#interrupted = undefined;
-    return observed;
+    const probes = this.observer.probes('continuous', 'after');
+    await this.observer.observe({ until: Date.now(), probes, recovery: { timeoutAt }, fault: null, election });
   }
 
   async #undo(fault: FaultInstance, attemptsBefore: number): Promise<void> {
@@ -359,20 +326,6 @@ class ExperimentRun {
     if (undone.kind === 'proven') return;
     const { by, missing } = undone;
     this.#evidence.acknowledged = { actor: by.actor, reason: by.reason, missing };
-  }
-
-  /** The samples of an observation that a cancellation interrupted. */
-  async keepInterrupted(): Promise<void> {
-    const interrupted = this.#interrupted;
-    if (interrupted === undefined) return;
-    this.#interrupted = undefined;
-    await CancellationScope.nonCancellable(async () => {
-      try {
-        this.#evidence.observations.push(await interrupted);
-      } catch {
-        // It ended without samples to hand over; the cancellation itself is what is reported.
-      }
-    });
   }
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelled, heartbeat } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../src/contracts/activities.ts';
@@ -12,7 +11,7 @@ import {
   type UpdateInputs,
   type UpdateName,
 } from '../../src/contracts/control.ts';
-import { campaignOf, experimentSpec, observationOf, planOf, simulatedActivities } from '../support/simulated-activities.ts';
+import { campaignOf, experimentSpec, observationOf, planOf, simulatedActivities, timedObserve } from '../support/simulated-activities.ts';
 import { WorkflowHarness } from '../support/workflow-harness.ts';
 import { writeHistories } from './write-history.ts';
 
@@ -177,21 +176,10 @@ function failingOnce(): Partial<Activities> {
   return { observe: async (input) => observationOf(input, input.fault !== null && failures-- > 0 ? 5_000 : 10) };
 }
 
-/** Observations that take as long as they are asked to. */
-const observe: Activities['observe'] = async (input) => {
-  const beat = setInterval(() => heartbeat(), 100);
-  try {
-    await Promise.race([delay(Math.max(0, input.until - Date.now())), cancelled().catch(() => undefined)]);
-    return observationOf(input, 10);
-  } finally {
-    clearInterval(beat);
-  }
-};
-
 // So low that the campaign with rounds continues as new.
 await using harness = await WorkflowHarness.create({ settings: { 'limit.historyCount.suggestContinueAsNew': 60 } });
 for (const [name, { campaign, activities, steer }] of Object.entries(paths)) {
-  await harness.withCampaign(campaign, simulatedActivities([], { observe, ...activities }), async (handle) => {
+  await harness.withCampaign(campaign, simulatedActivities([], { observe: timedObserve, ...activities }), async (handle) => {
     await steer?.(handle);
     await handle.result().catch(() => undefined);
     await writeHistories(harness.environment.client, { workflowId: handle.workflowId, runId: handle.firstExecutionRunId }, name);

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { cancelled, heartbeat } from '@temporalio/activity';
 import { experimentsOf } from '../../src/campaign/plan.ts';
 import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
@@ -99,6 +101,18 @@ export function observationOf(input: ObserveInput, value: number): Observation {
     faultLost: null,
   };
 }
+
+/** Observations that take as long as they are asked to, or until they are cancelled. */
+export const timedObserve: Activities['observe'] = async (input) => {
+  // A cancellation comes as the answer to a heartbeat.
+  const beat = setInterval(() => heartbeat(), 100);
+  try {
+    await Promise.race([delay(Math.max(0, input.until - Date.now())), cancelled().catch(() => undefined)]);
+    return observationOf(input, 10);
+  } finally {
+    clearInterval(beat);
+  }
+};
 
 /** Activities under which every campaign passes, each call written to `calls`; `changes` replace some. */
 export function simulatedActivities(calls: string[], changes: Partial<Activities> = {}): Activities {

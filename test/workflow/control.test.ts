@@ -8,7 +8,7 @@ import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
 import { haltSignal, type RunStatus, statusQuery, type UpdateInputs, type UpdateName } from '../../src/contracts/control.ts';
 import type { ReadBack } from '../../src/contracts/evidence.ts';
 import type { Report } from '../../src/contracts/report.ts';
-import { campaignOf, experimentSpec, observationOf, simulatedActivities } from '../support/simulated-activities.ts';
+import { campaignOf, experimentSpec, observationOf, simulatedActivities, timedObserve } from '../support/simulated-activities.ts';
 import { WorkflowHarness } from '../support/workflow-harness.ts';
 
 const alice = { actor: 'alice', reason: 'the pager went off' };
@@ -24,21 +24,7 @@ describe('control of a campaign (simulated activities)', function () {
     await harness?.[Symbol.asyncDispose]();
   });
 
-  /** Observations that take as long as they are asked to, or until they are cancelled. */
-  function real(calls: string[], changes: Partial<Activities> = {}): Activities {
-    return simulatedActivities(calls, {
-      observe: async (input) => {
-        const beat = setInterval(() => heartbeat(), 100);
-        try {
-          await Promise.race([delay(Math.max(0, input.until - Date.now())), cancelled().catch(() => undefined)]);
-          return observationOf(input, 10);
-        } finally {
-          clearInterval(beat);
-        }
-      },
-      ...changes,
-    });
-  }
+  const real = (calls: string[], changes: Partial<Activities> = {}) => simulatedActivities(calls, { observe: timedObserve, ...changes });
 
   function ask<Name extends UpdateName>(handle: WorkflowHandle, name: Name, input: UpdateInputs[Name]): Promise<RunStatus> {
     return handle.executeUpdate<RunStatus, [UpdateInputs[Name]]>(name, { args: [input] });
