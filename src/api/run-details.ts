@@ -4,14 +4,14 @@ import type { Campaign, ExperimentSpec, Step } from '../contracts/campaign.ts';
 const mostSteps = 20;
 
 /** What a run is, in Markdown, for whoever opens its page in Temporal's Web UI and never saw it before. */
-export function runDetails(id: string, { name, target, steps }: Campaign): string {
+export function runDetails(id: string, { target, steps }: Campaign): string {
   const workload = [target.kind, target.name ?? target.selector].filter((part) => part !== undefined).join(' ');
   const told = steps.slice(0, mostSteps).map((step, index) => `${index + 1}. ${tellStep(step)}`);
   const rest = steps.length > mostSteps ? [`… and ${steps.length - mostSteps} more`] : [];
+  // The page shows some six lines of it: what matters to somebody in a hurry comes first.
   return [
-    `A chaos run of squall: **${name}** injects faults into ${workload} in ${target.cluster}/${target.namespace}, measures what users would feel, undoes every fault and proves it undone.`,
+    `A run of squall, which injects faults into ${workload} and undoes each. **Request Cancellation** ends it: everything is undone first. More: \`squall status ${id}\``,
     [...told, ...rest].join('\n'),
-    `To end it, use **Request Cancellation**: everything is undone first. What is being done now is told beside this; where it is, by \`squall status ${id}\`.`,
   ].join('\n\n');
 }
 
