@@ -12,6 +12,8 @@ export interface KillLoopOptions {
   killer: Killer;
   watcher: Watcher;
   namespace: (lane: string) => string;
+  /** how many kill at once, each the next one of the list */
+  hands: number;
   /** only runs of this fault are struck, at their exact age */
   only: string | undefined;
   /** when no kill is begun any more, ms */
@@ -28,38 +30,44 @@ const attempts = 4;
 const settleMs = 5_000;
 const pauseMs = 1_000;
 
-/** Does the kills, one after another; what was stopped may still stand when the next one comes. Returns when all that was struck is back. */
+/** Does the kills in their order; what was stopped may still stand when the next one comes. Returns when all that was struck is back. */
 export async function killAll(options: KillLoopOptions): Promise<void> {
   const { print } = options;
   const settling: Promise<void>[] = [];
-  for (const kill of options.kills) {
-    if (Date.now() > options.endsAt || options.signal.aborted) break;
-    const strike = await strikeOnce(options, kill);
-    if (strike === undefined) {
-      options.ledger.fail(
-        'broken',
-        null,
-        kill.lane,
-        `kill ${kill.number} (${describeKill(kill)}): there was nothing of it to kill`,
-        Date.now(),
+  const left = options.kills.values();
+  const hand = async (): Promise<void> => {
+    for (const kill of left) {
+      if (Date.now() > options.endsAt || options.signal.aborted) return;
+      const strike = await strikeOnce(options, kill);
+      if (strike === undefined) {
+        options.ledger.fail(
+          'broken',
+          null,
+          kill.lane,
+          `kill ${kill.number} (${describeKill(kill)}): there was nothing of it to kill`,
+          Date.now(),
+        );
+        continue;
+      }
+      const told = strike.settled.then(() =>
+        print(`kill ${kill.number}: all back after ${((Date.now() - strike.at) / 1000).toFixed(1)} s`),
       );
-      continue;
+      const settled = told.catch((error: unknown) => {
+        options.ledger.fail(
+          'broken',
+          null,
+          kill.lane,
+          `kill ${kill.number}: ${error instanceof Error ? error.message : String(error)}`,
+          Date.now(),
+        );
+      });
+      settling.push(settled);
+      // Whoever was stopped, or takes long to come back, is away while other things die.
+      if (kill.kind === 'kill') await Promise.race([settled, delay(settleMs, undefined, { ref: false })]);
+      await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);
     }
-    const told = strike.settled.then(() => print(`kill ${kill.number}: all back after ${((Date.now() - strike.at) / 1000).toFixed(1)} s`));
-    const settled = told.catch((error: unknown) => {
-      options.ledger.fail(
-        'broken',
-        null,
-        kill.lane,
-        `kill ${kill.number}: ${error instanceof Error ? error.message : String(error)}`,
-        Date.now(),
-      );
-    });
-    settling.push(settled);
-    // Whoever was stopped, or takes long to come back, is away while other things die.
-    if (kill.kind === 'kill') await Promise.race([settled, delay(settleMs, undefined, { ref: false })]);
-    await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);
-  }
+  };
+  await Promise.all(Array.from({ length: options.hands }, hand));
   await Promise.all(settling);
 }
 

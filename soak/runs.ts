@@ -61,7 +61,13 @@ function summaryOf({ verdict, reason, experiments }: Report): ReportSummary {
     reestablished: experiment?.reestablished.length ?? 0,
     revertedBy: experiment?.revertedBy ?? null,
     revertLateMs: experiment?.revertLateMs ?? null,
+    held: heldIn(experiment),
   };
+}
+
+function heldIn(experiment: Report['experiments'][number] | undefined): ReportSummary['held'] {
+  const { verifiedAt, revertedAt } = experiment ?? {};
+  return verifiedAt == null || revertedAt == null ? null : { from: Date.parse(verifiedAt), until: Date.parse(revertedAt) };
 }
 
 /** Undefined: nobody answered, or not to the end. */

@@ -124,6 +124,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       killer,
       watcher,
       namespace: (lane) => site.namespace(lane),
+      hands: options.hands,
       only: options.fault,
       endsAt: options.minutes === undefined ? startedAt + dayMs : startedAt + options.minutes * 60_000,
       signal,

@@ -25,6 +25,7 @@ export interface CheckerOptions {
 export interface Look {
   /** when it began, ms: what it saw was so then, or later */
   at: number;
+  endedAt: number;
   sightings: Sighting[];
   /** what could not be looked at, and why; empty: everything was */
   blind: string[];
@@ -90,7 +91,7 @@ export class Checker {
     sightings.push(...processSightings(processes, this.#pods, this.#nodeNetworks, this.#options.stopped()));
     sightings.push(...(await this.#networkSightings(processes, blind)));
     sightings.push(...(await this.#redisSightings(processes, blind)));
-    return { at, sightings, blind, objects };
+    return { at, endedAt: Date.now(), sightings, blind, objects };
   }
 
   async #networkSightings(processes: readonly ProcessSeen[], blind: string[]): Promise<Sighting[]> {

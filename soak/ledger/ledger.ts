@@ -26,6 +26,8 @@ export class Ledger {
   readonly #current = new Map<string, RunRecord>();
   readonly #episodes = new Map<string, Episode>();
   readonly #clean = new Map<string, boolean>();
+  /** looks that the API server answered */
+  readonly #wholeLooks: { from: number; until: number }[] = [];
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -45,6 +47,7 @@ export class Ledger {
   /** One look of the checker's. */
   look(look: Look): void {
     this.looks++;
+    if (look.objects !== undefined) this.#wholeLooks.push({ from: look.at, until: look.endedAt });
     if (look.sightings.length > 0) this.looksWithSightings++;
     const readable = look.objects !== undefined;
     const seen = new Map(look.sightings.map((sighting) => [keyOf(sighting), sighting]));
@@ -94,12 +97,18 @@ export class Ledger {
     run.endedAt = at;
     run.verdict = report.verdict;
     this.reports.push({ run, report });
-    const seenOnce = report.verdict !== 'Passed' || !run.fault.holds || run.seen;
-    if (!seenOnce) this.fail('unseen', run, run.lane, 'the fault held by the word of its run, and the checker saw nothing of it', at);
+    if (run.fault.holds && !run.seen && this.#lookedAt(report.held)) {
+      this.fail('unseen', run, run.lane, 'the fault held by the word of its run, and the checker, which looked, saw nothing of it', at);
+    }
     if (run.outbreaks > 1 + report.reestablished) {
       const word = `${run.outbreaks} times, expected ${1 + report.reestablished}`;
       this.fail('duplicated', run, run.lane, `the fault came ${word}: after it had been gone, it was there again`, at);
     }
+  }
+
+  /** Whether a whole look fell into this time. */
+  #lookedAt(held: ReportSummary['held']): boolean {
+    return held !== null && this.#wholeLooks.some(({ from, until }) => from >= held.from && until <= held.until);
   }
 
   /** What is there of a lane's faults. */

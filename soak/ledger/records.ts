@@ -32,6 +32,8 @@ export interface ReportSummary {
   reestablished: number;
   revertedBy: string | null;
   revertLateMs: number | null;
+  /** from when it was read back as in effect until it was undone, ms; null: it did not come to that */
+  held: { from: number; until: number } | null;
 }
 
 /** Something of a fault, from when it was first seen until it was not seen any more. */

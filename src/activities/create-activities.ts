@@ -4,6 +4,7 @@ import type { Activities } from '../contracts/activities.ts';
 import type { Reverted } from '../contracts/evidence.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
+import { withClock } from '../faults/clock.ts';
 import { forceUndo } from '../faults/force/force-undo.ts';
 import { attributed } from '../faults/undone/attributed.ts';
 import type { FaultContext } from '../faults/verbs.ts';
@@ -42,7 +43,11 @@ export function createActivities(deps: Dependencies): Activities {
     haltRuns: (input) => supervise(({ signal }) => haltRuns(input, getClient(), signal)),
     prepareFault: (input) => supervise(({ signal }) => prepareFault(input, deps, signal)),
     injectFault: (fault) =>
-      supervise(async ({ signal, attempt }) => ({ ...(await verbsOf(fault.fault).inject(context(fault, signal), fault)), attempt })),
+      supervise(async ({ signal, attempt }) => {
+        const inject = () => verbsOf(fault.fault).inject(context(fault, signal), fault);
+        // Its deadline is by Temporal's clock, and so is when this was asked for.
+        return { ...(await withClock(activityInfo().currentAttemptScheduledTimestampMs, inject)), attempt };
+      }),
     verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),
     observe: (input) => supervise((supervision) => observe(input, deps, supervision)),
     revertFault: (fault) => countedUndo(deps.metrics, fault, () => supervise(({ signal }) => revertFault(context(fault, signal), fault))),

@@ -21,6 +21,7 @@ describe('soak on the lab', function () {
       kills,
       seed: 'ci',
       minutes: 15,
+      hands: 1,
       only: undefined,
       fault: undefined,
       ageMs: undefined,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Injected, ReadBack, Reverted, Reverter } from '../../contracts/evidence.ts';
 import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { errorMessage } from '../../error-message.ts';
+import { now } from '../clock.ts';
 import { injectTargets } from '../inject-targets.ts';
 import { podTargets } from '../targets.ts';
 import type { FaultContext } from '../verbs.ts';
@@ -12,7 +13,7 @@ const effectTimeoutMs = 5_000;
 
 /** Time left until the fault's deadline. Throws when there is none: a late retry must not start a fault anew. */
 export function timeToLive(fault: FaultInstance): number {
-  const ttl = fault.deadline - Date.now();
+  const ttl = fault.deadline - now();
   if (ttl <= 0) throw new Error(`fault ${fault.id} is past its deadline by ${-ttl} ms: it is not injected any more`);
   return ttl;
 }

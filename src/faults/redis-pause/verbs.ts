@@ -5,6 +5,7 @@ import type { FaultInstance, PodTarget } from '../../contracts/plan.ts';
 import { errorMessage } from '../../error-message.ts';
 import { injectAll, timeToLive } from '../carrier/carried-fault.ts';
 import { TargetGoneError } from '../carrier/carrier.ts';
+import { now } from '../clock.ts';
 import { readParameter } from '../read-parameter.ts';
 import { recorded } from '../record/fault-record.ts';
 import { answerWithin, askTarget, infoOf } from '../redis/ask.ts';
@@ -72,7 +73,7 @@ function inject(context: FaultContext, fault: FaultInstance) {
 
 /** What `write` holds is undone by the workflow, so it lasts until the deadline; the others end at the planned end. */
 async function begin(redis: Redis, fault: FaultInstance, mode: Mode): Promise<void> {
-  const milliseconds = (mode === 'write' ? fault.deadline : fault.endsAt) - Date.now();
+  const milliseconds = (mode === 'write' ? fault.deadline : fault.endsAt) - now();
   if (milliseconds <= 0) throw new Error(`fault ${fault.id} is past its planned end: it is not injected any more`);
   if (mode !== 'debug-sleep') {
     await redis.call('CLIENT', 'PAUSE', milliseconds, mode.toUpperCase());

@@ -18,13 +18,14 @@ const passed: ReportSummary = {
   reestablished: 0,
   revertedBy: 'workflow',
   revertLateMs: 5,
+  held: { from: 500, until: 12_000 },
 };
 
 function ledgerWith(fault: LaneFault) {
   const ledger = new Ledger({ seed: 's', laneOf: (owner) => (owner === 'ns' ? 'lane' : undefined), onFailure: () => {} });
   const run = ledger.begin('lane', 1, fault, 0);
   run.id = 'run-1';
-  const look = (at: number, ...sightings: Sighting[]): Look => ({ at, sightings, blind: [], objects: [] });
+  const look = (at: number, ...sightings: Sighting[]): Look => ({ at, endedAt: at + 100, sightings, blind: [], objects: [] });
   return { ledger, run, look, kinds: () => ledger.failures.map(({ kind }) => kind) };
 }
 
@@ -103,7 +104,7 @@ describe('the account of a soak', () => {
   it('takes nothing for gone that could not be looked at', () => {
     const { ledger, run, look, kinds } = ledgerWith(onObjects);
     ledger.look(look(1_000, mark));
-    ledger.look({ at: 3_000, sightings: [], blind: ['the API server'], objects: undefined });
+    ledger.look({ at: 3_000, endedAt: 3_100, sightings: [], blind: ['the API server'], objects: undefined });
     for (const at of [5_000, 6_000]) ledger.look(look(at, mark));
     ledger.look(look(7_000));
     ledger.end(run, passed, 8_000);
@@ -126,6 +127,15 @@ describe('the account of a soak', () => {
     ledger.look(look(1_000));
     ledger.end(run, passed, 14_000);
     assert.deepEqual(kinds(), ['unseen']);
+  });
+
+  it('blames nobody for what could not be seen: no whole look fell into the time in which the fault held', () => {
+    const { ledger, run, look, kinds } = ledgerWith(carried);
+    ledger.look(look(400));
+    ledger.look({ at: 3_000, endedAt: 3_100, sightings: [], blind: ['the API server'], objects: undefined });
+    ledger.look(look(11_950));
+    ledger.end(run, passed, 14_000);
+    assert.deepEqual(kinds(), []);
   });
 
   it('names the kill that a failure can be had again by', () => {
