@@ -8,6 +8,7 @@ import {
   getExternalWorkflowHandle,
   log,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import {
   type AbortInput,
@@ -41,15 +42,15 @@ export class CampaignControl {
   readonly skips: Map<string, string>;
   readonly #status: RunStatus;
   readonly #children = new Map<string, Child>();
-  readonly #enter: (phase: Phase) => void;
+  readonly #enter: (phase: Phase, inTheWay: string | null) => void;
   #answer: { approved: boolean; by: string } | undefined;
   #retry: string | undefined;
   #onAbort: () => void = () => undefined;
   /** the phase to go back to when what is in the way is over */
   #phase: Phase = 'Planning';
 
-  /** @param enter makes a phase visible */
-  constructor(enter: (phase: Phase) => void, skips: Record<string, string> = {}) {
+  /** @param enter makes a phase visible, and what keeps the run from going on; null: nothing does */
+  constructor(enter: (phase: Phase, inTheWay: string | null) => void, skips: Record<string, string> = {}) {
     this.#enter = enter;
     this.skips = new Map(Object.entries(skips));
     this.#status = { phase: 'Planning', paused: null, approval: null, experiments: [] };
@@ -96,7 +97,7 @@ export class CampaignControl {
   enter(phase: Phase): void {
     this.#phase = phase;
     this.#status.phase = this.#visible();
-    this.#enter(this.#status.phase);
+    this.#enter(this.#status.phase, this.#inTheWay());
   }
 
   /** The experiments of a round, none begun. */
@@ -191,13 +192,32 @@ export class CampaignControl {
     const phase = this.#visible();
     if (phase === this.#status.phase) return;
     this.#status.phase = phase;
-    this.#enter(phase);
+    this.#enter(phase, this.#inTheWay());
   }
 
   #visible(): Phase {
     const { paused, approval, experiments } = this.#status;
     if (experiments.some(({ undoFailing }) => undoFailing !== null)) return 'Undoing';
     return paused !== null || approval !== null ? 'Paused' : this.#phase;
+  }
+
+  /** In Markdown, the way out first: the Web UI shows few lines. */
+  #inTheWay(): string | null {
+    const { paused, approval, experiments } = this.#status;
+    const run = workflowInfo().workflowId;
+    const failing = experiments.filter(({ undoFailing }) => undoFailing !== null);
+    if (failing.length > 0) {
+      const told = failing.map(
+        ({ name, undoFailing }) =>
+          `**The undo of ${name} does not succeed**, and is tried again without end. Settle it: \`squall settle-undo ${run} ${name} --by force|acknowledge --reason WHY\`\n\n${undoFailing}`,
+      );
+      return told.join('\n\n');
+    }
+    if (approval !== null) return `Waiting for approval **${approval.name}**: \`squall approve ${run}\`, or with \`--reject\``;
+    if (paused === null) return null;
+    const reason = paused.reason === null ? '' : `: ${paused.reason}`;
+    const faults = paused.faults === 'undo' ? 'Faults are undone' : 'A fault under way goes on to its own end; nothing new begins';
+    return `**Paused** by ${paused.by}${reason}. ${faults}. Go on: \`squall resume ${run}\``;
   }
 
   #of(name: string): ExperimentStatus | undefined {

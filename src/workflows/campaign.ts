@@ -88,6 +88,8 @@ class CampaignRun {
   #rounds: RoundTally | null;
   #held: boolean;
   #validation: Validation | null = null;
+  /** what is being done, for the Web UI */
+  #details = '';
 
   constructor(input: RunInput) {
     const { progress } = input;
@@ -99,7 +101,7 @@ class CampaignRun {
     this.#historyBefore = progress?.history ?? { events: 0, bytes: 0 };
     this.#held = progress !== undefined;
     for (const evidence of progress?.evidence ?? []) this.#evidence.set(evidence.name, evidence);
-    this.control = new CampaignControl((phase) => show(phase), progress?.skips);
+    this.control = new CampaignControl((phase, inTheWay) => this.#show(phase, inTheWay), progress?.skips);
     this.#runner = new ExperimentRunner(this.#runId, this.#seed, this.control, progress?.begun ?? 0);
   }
 
@@ -214,7 +216,6 @@ class CampaignRun {
       return true;
     }
     if (step.kind === 'approval') {
-      setCurrentDetails(`Waiting for approval **${step.name}**: the update \`approve\` says yes or no`);
       const answer = await this.control.approval(step.name, step.timeoutMs);
       if (answer?.approved ?? step.onTimeout === 'continue') return true;
       const reason = answer === undefined ? `nobody approved ${step.name} in time` : `${step.name} was not approved by ${answer.by}`;
@@ -290,8 +291,13 @@ class CampaignRun {
   }
 
   #enter(phase: Phase, details: string): void {
+    this.#details = details;
     this.control.enter(phase);
-    setCurrentDetails(details);
+  }
+
+  #show(phase: Phase, inTheWay: string | null): void {
+    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+    setCurrentDetails(inTheWay ?? this.#details);
   }
 
   #conclude(report: Report): void {
@@ -303,10 +309,6 @@ class CampaignRun {
     const score = report.score === null ? 'no score' : `score ${report.score} %`;
     setCurrentDetails(`**${report.verdict}**, ${score}. ${report.reason}`);
   }
-}
-
-function show(phase: Phase): void {
-  upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
 }
 
 function sum(a: HistorySize, b: HistorySize): HistorySize {

@@ -76,6 +76,7 @@ export class ExperimentRunner {
           // Terminated campaigns must not leave an experiment running on: it is cancelled, and so undone.
           parentClosePolicy: 'REQUEST_CANCEL',
           staticSummary: `${name}: ${fault}`,
+          staticDetails: `${planned.inject}\n\nUndone so: ${planned.undo}`,
           typedSearchAttributes: [
             { key: searchAttributes.campaign, value: plan.campaign.name },
             { key: searchAttributes.cluster, value: target.cluster },

@@ -120,7 +120,7 @@ class Undo {
 
 function failingDetails({ fault, id }: FaultInstance, attempts: number, missing: string): string {
   return [
-    `**Undoing ${fault} does not succeed**, attempt ${attempts}: ${missing}`,
-    `It is tried again without end. Whoever has looked can settle it: \`settle-undo\` with \`force\` (what bears fault ${id} is ended, and the fault with it) or \`acknowledge\`.`,
+    `**Undoing ${fault} does not succeed**, attempt ${attempts}. It is tried again without end. Settle it: \`squall settle-undo RUN EXPERIMENT --by force\` (what bears fault ${id} is ended, and the fault with it), or \`--by acknowledge\`.`,
+    missing,
   ].join('\n\n');
 }
