@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiObject } from './checker/objects.ts';
 import { documentOf, faultOfRun, type Lane } from './lanes.ts';
 import { type Counts, changedBetween, countsOf, doneTwice } from './ledger/counts.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -25,6 +26,7 @@ export interface LaneOptions {
 /** How long after the last outage a run may take to end. */
 const longestRunMs = 120_000;
 const pauseMs = 500;
+const wholeWithinMs = 40_000;
 
 /** Runs a lane's campaigns, one after another, until it is told to stop. A lane that still bears a fault after its run is not used again. */
 export async function runLane(options: LaneOptions): Promise<void> {
@@ -32,7 +34,8 @@ export async function runLane(options: LaneOptions): Promise<void> {
   let last: Counts | undefined;
   for (let number = 1; !options.stopping.aborted; number++) {
     const fault = faultOfRun(lane, options.seed, number, options.only);
-    const before = countsOf((await watcher.whole()).objects, namespace);
+    const before = countsOf(await readyObjects(watcher, namespace, options.stopping), namespace);
+    if (options.stopping.aborted) return;
     const run = ledger.begin(lane.name, number, fault, Date.now());
     if (last !== undefined)
       for (const change of changedBetween(last, before)) ledger.fail('duplicated', run, lane.name, change, Date.now());
@@ -54,6 +57,18 @@ export async function runLane(options: LaneOptions): Promise<void> {
     if (!clean) return;
     last = after;
     await delay(pauseMs);
+  }
+}
+
+/** The objects once the namespace's workloads are whole, or some time has passed: a workload that is not is refused before any fault. */
+async function readyObjects(watcher: Watcher, namespace: string, stopping: AbortSignal): Promise<readonly ApiObject[]> {
+  const end = Date.now() + wholeWithinMs;
+  for (;;) {
+    const { objects } = await watcher.whole();
+    const isWhole = objects
+      .filter(({ kind, metadata }) => metadata.namespace === namespace && ['Deployment', 'StatefulSet'].includes(kind))
+      .every(({ spec, status }) => (status?.readyReplicas ?? 0) === (spec?.replicas ?? 1));
+    if (isWhole || Date.now() > end || stopping.aborted) return objects;
   }
 }
 

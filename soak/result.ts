@@ -1,6 +1,8 @@
 import type { Ledger } from './ledger/ledger.ts';
 import type { FailureKind, SoakResult } from './ledger/records.ts';
 
+const latestTold = 10;
+
 /** What a soak has to say. */
 export function resultOf(
   ledger: Ledger,
@@ -24,6 +26,11 @@ export function resultOf(
     unseen: failed('unseen'),
     broken: failed('broken'),
     lateRevertMs: { count: late.length, p50: percentile(late, 50), p95: percentile(late, 95), max: percentile(late, 100) },
+    latest: reports
+      .map(({ run, report }) => ({ run: run.id, fault: run.fault.fault, lateMs: report.revertLateMs ?? 0, by: report.revertedBy }))
+      .filter(({ lateMs }) => lateMs > 0)
+      .toSorted((a, b) => b.lateMs - a.lateMs)
+      .slice(0, latestTold),
     byClock: {
       workflow: clocks.filter((clock) => clock === 'workflow').length,
       carrier: clocks.filter((clock) => clock === 'carrier').length,

@@ -96,6 +96,8 @@ export interface SoakResult {
   broken: number;
   /** of the faults that ended later than planned */
   lateRevertMs: { count: number; p50: number; p95: number; max: number };
+  /** those that were latest */
+  latest: { run: string | null; fault: string; lateMs: number; by: string | null }[];
   byClock: { workflow: number; carrier: number; janitor: number };
   byVictim: Record<string, number>;
   byKind: Record<string, number>;
