@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -6,6 +7,7 @@ import type { Halt } from '../../src/contracts/arbiter.ts';
 import { haltCluster, liftCluster, requestFromArbiter } from '../../src/temporal/arbiter-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { ArbiterHarness } from '../support/arbiter-harness.ts';
+import { runProgram } from '../support/run-program.ts';
 import { request } from '../unit/arbiter/requests.ts';
 
 /** Why a run that should not have begun ended, as the Web UI shows it. */
@@ -325,6 +327,36 @@ describe('the kill switch by REST', function () {
       'reason: nothing',
       'reson: an unknown field',
     ]);
+  });
+});
+
+describe('squall halt, when nobody can undo', function () {
+  this.timeout(120_000);
+  const root = join(import.meta.dirname, '../..');
+  const command = (address: string, ...words: string[]) =>
+    runProgram(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'src/cli.ts'), ...words], root, {
+      TEMPORAL_ADDRESS: address,
+    });
+
+  it('without a worker stays thrown, and says what goes straight to the clusters', async () => {
+    await using harness = await ArbiterHarness.create();
+    const { code, output } = await command(harness.environment.address, 'halt', '--reason', 'why', '--cluster', 'west');
+    assert.equal(code, 69, output);
+    assert.match(output, /^cluster west: no worker took it up yet; .* squall sweep --all --yes$/m);
+    const { events } = await harness.environment.client.workflow.getHandle('squall-arbiter-west').fetchHistory();
+    assert.ok(events?.some((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'halt'));
+  });
+
+  it('without Temporal names the command that goes straight to the clusters', async () => {
+    const { code, output } = await command('127.0.0.1:1', 'halt', '--reason', 'why');
+    assert.equal(code, 69, output);
+    assert.match(output, /Temporal does not answer at 127.0.0.1:1 .*; squall sweep --all --yes undoes everything straight on the clusters/);
+  });
+
+  it('is no halt without a reason', async () => {
+    const { code, output } = await command('127.0.0.1:1', 'halt');
+    assert.equal(code, 64, output);
+    assert.match(output, /--reason: found nothing, expected 1 to 1,000 characters that say why/);
   });
 });
 
