@@ -25,7 +25,10 @@ export interface KillLoopOptions {
 /** How long a run of the right age is waited for before whatever goes on is struck. */
 const patienceMs = 7_000;
 const exactPatienceMs = 180_000;
-const attempts = 4;
+const attempts = 2;
+/** How many kills go before one that found nothing to kill is tried again, and how often that is done. */
+const deferral = 4;
+const mostDeferrals = 5;
 /** How long what was killed may take to come back before the next kill. */
 const settleMs = 5_000;
 const pauseMs = 1_000;
@@ -34,11 +37,19 @@ const pauseMs = 1_000;
 export async function killAll(options: KillLoopOptions): Promise<void> {
   const { print } = options;
   const settling: Promise<void>[] = [];
-  const left = options.kills.values();
+  // What is not there to be killed yet, for example an agent before the first fault, is killed later.
+  const left = [...options.kills];
+  const deferred = new Map<Kill, number>();
   const hand = async (): Promise<void> => {
-    for (const kill of left) {
+    for (let kill = left.shift(); kill !== undefined; kill = left.shift()) {
       if (Date.now() > options.endsAt || options.signal.aborted) return;
       const strike = await strikeOnce(options, kill);
+      const times = deferred.get(kill) ?? 0;
+      if (strike === undefined && times < mostDeferrals) {
+        deferred.set(kill, times + 1);
+        left.splice(deferral, 0, kill);
+        continue;
+      }
       if (strike === undefined) {
         options.ledger.fail(
           'broken',
