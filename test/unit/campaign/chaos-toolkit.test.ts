@@ -431,7 +431,8 @@ describe('what squall cannot do of Chaos Toolkit', () => {
     );
   });
 
-  it('does not grow by what its configuration repeats', () => {
+  it('does not grow by what its configuration repeats', function () {
+    this.timeout(20_000);
     const configuration = { long: 'x'.repeat(60_000) };
     const many = Array.from({ length: 300 }, () => terminate({ ns: `a${reference('long')}` }));
     assert.ok(problems(experiment(many, { configuration })).some(({ message }) => /at most 1048576 characters/.test(message)));
