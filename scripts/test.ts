@@ -10,7 +10,7 @@ import { type MochaResult, runMocha } from './test/run-mocha.ts';
 import { initialState, summarize } from './test/state.ts';
 import { findTestFiles } from './test/test-files.ts';
 
-const limitMs = 50 * 60_000;
+const limitMs = 75 * 60_000;
 const root = join(import.meta.dirname, '..');
 
 // A first Ctrl-C or SIGTERM ends the tests, not this process: the lab it brought up must go down again.
