@@ -67,7 +67,7 @@ export async function revertCarried(context: FaultContext, fault: FaultInstance,
     targets.map(async (target) => {
       try {
         const status = await agentStatus(context, fault, target, kind, 'stop');
-        return { target: target.pod, by: reverter(status), at: status.endedAt || Date.now(), detail: status.evidence };
+        return { target: target.pod, by: reverter(status), at: endOf(status, fault), detail: status.evidence };
       } catch (error) {
         if (!(error instanceof TargetGoneError)) throw error;
         return { target: target.pod, by: 'workflow' as const, at: Date.now(), detail: `${error.message}; the fault went with it` };
@@ -114,6 +114,15 @@ async function lastEnd(context: FaultContext, target: PodTarget): Promise<string
   if (status === undefined || end === undefined) return '';
   const at = end.finishedAt === undefined ? '' : ` at ${new Date(end.finishedAt).toISOString()}`;
   return `; container ${target.container} has restarted ${status.restartCount} times, and ended last${at} with ${end.reason ?? 'no reason'}, exit code ${end.exitCode}`;
+}
+
+/**
+ * When a fault ended on a target. An agent that knows nothing of it has died and come anew: the fault died with it, at a time
+ * nobody noted, but never past its deadline, when the agent would have ended it.
+ */
+export function endOf(status: Pick<AgentFault, 'state' | 'endedAt'>, fault: Pick<FaultInstance, 'deadline'>): number {
+  if (status.endedAt) return status.endedAt;
+  return status.state === 'unknown' && fault.deadline > 0 ? Math.min(Date.now(), fault.deadline) : Date.now();
 }
 
 /** The agent's ledger says who ended a fault. An agent that knows nothing of it has died and come anew: the fault died with it. */
