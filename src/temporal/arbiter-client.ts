@@ -52,7 +52,8 @@ export async function requestFromArbiter(place: ArbiterPlace, request: HoldReque
     } catch (error) {
       signal.throwIfAborted();
       if (!isToBeRepeated(error)) throw error;
-      await delay(askAgainMs, undefined, { signal });
+      // Those that came together do not come again together.
+      await delay(askAgainMs * (0.5 + Math.random()), undefined, { signal });
     }
   }
 }
@@ -61,7 +62,10 @@ export async function requestFromArbiter(place: ArbiterPlace, request: HoldReque
 function isToBeRepeated(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof WorkflowNotFoundError) return true;
-    if (isGrpcServiceError(cause)) return cause.code === grpcStatus.RESOURCE_EXHAUSTED || cause.code === grpcStatus.NOT_FOUND;
+    if (!isGrpcServiceError(cause)) continue;
+    if (cause.code === grpcStatus.RESOURCE_EXHAUSTED || cause.code === grpcStatus.NOT_FOUND) return true;
+    // The server answers, and says that the update, not the server, is not available: the arbiter's task was given up.
+    return cause.code === grpcStatus.UNAVAILABLE && /update/i.test(cause.details);
   }
   return false;
 }
