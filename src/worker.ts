@@ -52,6 +52,8 @@ const worker = await Worker.create({
   shutdownGraceTime,
   // A cancellation reaches an activity with its next heartbeat: at most a second later.
   maxHeartbeatThrottleInterval: '1s',
+  // What a worker that dies was about to do waits this long for it, before another takes it up; Temporal's default is 10 s.
+  stickyQueueScheduleToStartTimeout: '3s',
   // Workflows here live for minutes and hold little; each cached one costs memory.
   maxCachedWorkflows: 200,
 });

@@ -1,19 +1,22 @@
+import { relative } from 'node:path';
 import Mocha from 'mocha';
 import { skipReason } from '../../test/support/skip.ts';
 import { initialState, type TestState } from './state.ts';
 
 const events = Mocha.Runner.constants;
-const slowestShown = 10;
+const slowestShown = 20;
 
 /** Mocha's spec reporter, and after it the slowest tests and why tests were skipped; a skip without a reason is a failure. */
 export class Reporter extends Mocha.reporters.Spec {
   readonly #slow: { title: string; durationMs: number }[] = [];
+  readonly #slowFiles: { title: string; durationMs: number }[] = [];
   readonly #skipped: string[] = [];
   readonly #unexplained: string[] = [];
   #state: TestState = initialState;
 
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
+    this.#timeFiles(runner);
     runner.on(events.EVENT_HOOK_BEGIN, (hook) => this.#tell({ running: hook.fullTitle() }));
     runner.on(events.EVENT_TEST_BEGIN, (test) => this.#tell({ running: test.fullTitle() }));
     runner.on(events.EVENT_TEST_PASS, (test) => {
@@ -29,13 +32,8 @@ export class Reporter extends Mocha.reporters.Spec {
 
   override epilogue(): void {
     super.epilogue();
-    this.#list(
-      'Slowest',
-      this.#slow
-        .toSorted((a, b) => b.durationMs - a.durationMs)
-        .slice(0, slowestShown)
-        .map(describeDuration),
-    );
+    this.#list('Slowest tests', slowest(this.#slow));
+    this.#list('Slowest files, with their set-up', slowest(this.#slowFiles));
     this.#list('Skipped', this.#skipped);
     this.#list("Skipped without a reason (expected skip(this, 'reason') of test/support/skip.ts)", this.#unexplained);
     if (this.#state.passed + this.#state.failed === 0) {
@@ -43,6 +41,16 @@ export class Reporter extends Mocha.reporters.Spec {
       this.#tell({ failed: 1 });
     }
     this.#tell({ running: null, ended: true });
+  }
+
+  #timeFiles(runner: Mocha.Runner): void {
+    const began = new Map<Mocha.Suite, number>();
+    runner.on(events.EVENT_SUITE_BEGIN, (suite) => began.set(suite, Date.now()));
+    runner.on(events.EVENT_SUITE_END, (suite) => {
+      const at = began.get(suite);
+      if (at === undefined || suite.parent?.root !== true || suite.file === undefined) return;
+      this.#slowFiles.push({ title: relative(process.cwd(), suite.file), durationMs: Date.now() - at });
+    });
   }
 
   #onSkipped(test: Mocha.Test): void {
@@ -63,6 +71,13 @@ export class Reporter extends Mocha.reporters.Spec {
   #list(title: string, lines: readonly string[]): void {
     if (lines.length > 0) process.stdout.write(`  ${title}:\n${lines.map((line) => `    ${line}\n`).join('')}\n`);
   }
+}
+
+function slowest(timed: readonly { title: string; durationMs: number }[]): string[] {
+  return timed
+    .toSorted((a, b) => b.durationMs - a.durationMs)
+    .slice(0, slowestShown)
+    .map(describeDuration);
 }
 
 function describeDuration({ title, durationMs }: { title: string; durationMs: number }): string {

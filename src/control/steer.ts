@@ -30,6 +30,9 @@ export interface SteerOptions {
   resultMs?: number;
 }
 
+// Longer than a worker that has died keeps a run to itself (docs/operating.md) and another takes to take it up.
+export const defaultAcceptMs = 8_000;
+
 /**
  * Sends an update to a run, and awaits first that it is in the history (from then on it will be done, whatever dies), then how it
  * ended: each for a time of its own, since without a worker Temporal would wait for ever.
@@ -41,7 +44,7 @@ export async function steer<Name extends UpdateName>(
   runId: string,
   name: Name,
   input: UpdateInputs[Name],
-  { updateId, acceptMs = 5_000, resultMs = 4_000 }: SteerOptions = {},
+  { updateId, acceptMs = defaultAcceptMs, resultMs = 4_000 }: SteerOptions = {},
 ): Promise<Steered> {
   const standing = await standingOf(client, runId);
   if (standing !== 'running') return { outcome: standing };

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { type Response, Router } from 'express';
 import type { UpdateInputs, UpdateName } from '../../contracts/control.ts';
 import { type RequestName, readRequest, requests } from '../../control/requests.ts';
-import { readStatus, type SteerOptions, steer } from '../../control/steer.ts';
+import { defaultAcceptMs, readStatus, type SteerOptions, steer } from '../../control/steer.ts';
 import type { ApiContext } from '../context.ts';
 import { handle, methodNotAllowed } from '../handle.ts';
 import { parseIdempotencyKey } from '../idempotency.ts';
@@ -99,7 +99,7 @@ async function answerUpdate<Name extends UpdateName>(
       throw notFound(id);
     case 'unanswered':
       throw workerAbsent(
-        'No worker took it up within 5 s. It waits for one, and may still take effect: ask for the status before asking anew.',
+        `No worker took it up within ${defaultAcceptMs / 1000} s. It waits for one, and may still take effect: ask for the status before asking anew.`,
       );
   }
 }
