@@ -1,12 +1,13 @@
-// npm test: every test of the project in one run of mocha. The last line of its output is
+// npm test: every test of the project; those of the lab and all others side by side. The last line of its output is
 // `N passed, N failed, N skipped`; the exit code is 0 only when tests ran and none failed.
 //
 // usage: npm test -- [--only unit|workflow|replay|lab] [--grep PATTERN]
 import { join } from 'node:path';
 import { errorMessage } from '../src/error-message.ts';
-import { folders, parseTestArguments, type TestArguments } from './test/arguments.ts';
+import { folders, type Kind, parseTestArguments, type TestArguments } from './test/arguments.ts';
 import { bringLabUp, isLabUp, takeLabDown } from './test/lab.ts';
 import { type MochaResult, runMocha } from './test/run-mocha.ts';
+import { runSideBySide } from './test/side-by-side.ts';
 import { initialState, summarize } from './test/state.ts';
 import { findTestFiles } from './test/test-files.ts';
 
@@ -18,10 +19,18 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 
 async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
-  const files = kinds.flatMap((kind) => folders[kind]).flatMap((folder) => findTestFiles(join(root, 'test', folder)));
-  const run = () => runMocha({ files, grep, limitMs, output: 'inherit', signal: interruption.signal });
-  if (kinds.every((kind) => kind === 'unit')) return run();
+  const filesOf = (of: readonly Kind[]) =>
+    of.flatMap((kind) => folders[kind]).flatMap((folder) => findTestFiles(join(root, 'test', folder)));
+  const common = { grep, limitMs, signal: interruption.signal };
+  const runAll = () => runMocha({ ...common, files: filesOf(kinds), output: 'inherit' });
+  if (kinds.every((kind) => kind === 'unit')) return runAll();
 
+  const others = kinds.filter((kind) => kind !== 'lab');
+  // A pattern may match no test of one of two sets, which would be an error there.
+  const isOneSet = others.length === 0 || others.length === kinds.length || grep !== undefined;
+  const run = isOneSet
+    ? runAll
+    : () => runSideBySide({ ...common, files: filesOf(['lab']), output: 'inherit' }, { ...common, files: filesOf(others) });
   const wasUp = await isLabUp(root);
   const result = await withLab(run);
   if (wasUp) return result;

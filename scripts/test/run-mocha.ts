@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { initialState, type TestState } from './state.ts';
 
@@ -12,6 +13,8 @@ export interface MochaRun {
   limitMs: number;
   /** where mocha's output goes: this process's, or a file descriptor */
   output: 'inherit' | number;
+  /** of the process and all it begins, as nice(1) has it; absent: that of this process */
+  niceness?: number;
   /** ends the run early; it has then failed */
   signal?: AbortSignal;
 }
@@ -28,6 +31,7 @@ export async function runMocha(run: MochaRun): Promise<MochaResult> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, run.grep ?? '', ...run.files], {
     stdio: ['ignore', run.output, run.output, 'ipc'],
   });
+  if (run.niceness !== undefined && child.pid !== undefined) setPriority(child.pid, run.niceness);
   let state = initialState;
   let stopped: string | null = null;
   child.on('message', (message) => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { parseTestArguments } from '../../../scripts/test/arguments.ts';
 import { runMocha } from '../../../scripts/test/run-mocha.ts';
+import { runSideBySide } from '../../../scripts/test/side-by-side.ts';
 import { summarize } from '../../../scripts/test/state.ts';
 import { findTestFiles } from '../../../scripts/test/test-files.ts';
 
@@ -48,7 +51,7 @@ describe('test run', function () {
     assert.equal(problem, null);
     assert.match(output, /Skipped:\n {4}absent \(skipped: docker does not answer\)\n {4}suite one \(skipped: no cluster\)/);
     assert.match(output, /each three \(skipped: no kernel module\)/);
-    assert.match(output, /Slowest:\n +\d+\.\d\d s {2}/);
+    assert.match(output, /Slowest tests:\n +\d+\.\d\d s {2}/);
   });
 
   it('fails on a skipped test that does not say why', async () => {
@@ -82,6 +85,31 @@ describe('test run', function () {
   it('does not hide what a test left open', async () => {
     const { problem } = await run(`it('leaks', () => { setInterval(() => {}, 1000); });`, { limitMs: 4000 });
     assert.equal(problem, 'the tests took longer than 4 s; running was: nothing, every test had ended');
+  });
+
+  it('runs two sets side by side: counts both, keeps their outputs apart, and fails when either does', async () => {
+    const [front, back] = ['front', 'back'].map((name) => join(folder, `${name}.test.ts`)) as [string, string];
+    // Each waits for the other to have begun: one after the other they would never end.
+    const meet = (own: string, other: string) => `import { existsSync, writeFileSync } from 'node:fs';
+      import { getPriority } from 'node:os';
+      it('meets at ' + getPriority(), async () => {
+        writeFileSync('${join(folder, own)}', '');
+        while (!existsSync('${join(folder, other)}')) await new Promise((resolve) => setTimeout(resolve, 20));
+      }).timeout(20_000);`;
+    writeFileSync(front, meet('a', 'b'));
+    writeFileSync(back, `${meet('b', 'a')} it('bad', () => { throw new Error('as it should'); });`);
+    const log = join(folder, 'log');
+    const told = new PassThrough();
+    const common = { limitMs: 30_000 };
+    const { state, problem } = await runSideBySide(
+      { ...common, files: [front], output: openSync(log, 'w') },
+      { ...common, files: [back] },
+      told,
+    );
+    assert.deepEqual([summarize(state), problem], ['2 passed, 1 failed, 0 skipped', null]);
+    const niceness = getPriority();
+    assert.match(readFileSync(log, 'utf8'), new RegExp(`meets at ${niceness} [\\s\\S]*1 passing`));
+    assert.match(await text(told.end()), /meets at 10 [\s\S]*1 passing[\s\S]*1 failing/);
   });
 
   it('refuses a folder without tests, and one that is missing', () => {
