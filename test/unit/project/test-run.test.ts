@@ -108,8 +108,8 @@ describe('test run', function () {
     );
     assert.deepEqual([summarize(state), problem], ['2 passed, 1 failed, 0 skipped', null]);
     const niceness = getPriority();
-    assert.match(readFileSync(log, 'utf8'), new RegExp(`meets at ${niceness} [\\s\\S]*1 passing`));
-    assert.match(await text(told.end()), /meets at 10 [\s\S]*1 passing[\s\S]*1 failing/);
+    assert.match(readFileSync(log, 'utf8'), new RegExp(`meets at ${niceness}\\b[\\s\\S]*1 passing`));
+    assert.match(await text(told.end()), /meets at 10\b[\s\S]*1 passing[\s\S]*1 failing/);
   });
 
   it('refuses a folder without tests, and one that is missing', () => {
