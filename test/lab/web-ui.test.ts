@@ -128,7 +128,7 @@ spec:
   });
 
   it('terminates both while no worker lives: the carrier ends the fault at its deadline', async () => {
-    const durationMs = 150_000;
+    const durationMs = 90_000;
     const id = await delayed('carrier', `${durationMs}ms`);
     const verifiedAt = Date.now();
     await end(squall.worker, 'SIGKILL');

@@ -1,0 +1,83 @@
+import { fetch } from 'undici';
+import { readServerSentEvents } from '../../src/client/server-sent-events.ts';
+
+export interface Followed {
+  /** runs whose stream began with the first event and ended with the last */
+  whole: number;
+  /** events of a stream whose id the same stream had before */
+  doubled: number;
+  /** events that a second reading after the run's end has, and the first had not */
+  dropped: number;
+}
+
+/** So many clients, each of which follows a run to its end and then the next one that waits. */
+export class Listeners {
+  readonly #apiUrl: string;
+  readonly #count: number;
+  readonly #waiting: string[] = [];
+  readonly #active = new Set<Promise<void>>();
+  readonly #result: Followed = { whole: 0, doubled: 0, dropped: 0 };
+  #failure: unknown;
+  /** the most that listened at once */
+  most = 0;
+
+  constructor(apiUrl: string, count: number) {
+    this.#apiUrl = apiUrl;
+    this.#count = count;
+  }
+
+  add(id: string): void {
+    this.#waiting.push(id);
+    this.#begin();
+  }
+
+  /** Follows these runs, and resolves when all have ended. */
+  async follow(ids: readonly string[]): Promise<Followed> {
+    for (const id of ids) this.add(id);
+    return this.ended();
+  }
+
+  /** Resolves when nothing is left to follow. @throws what went wrong first */
+  async ended(): Promise<Followed> {
+    while (this.#active.size > 0) await Promise.all(this.#active);
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#result;
+  }
+
+  #begin(): void {
+    while (this.#active.size < this.#count) {
+      const id = this.#waiting.shift();
+      if (id === undefined) return;
+      const client = this.#listen(id)
+        .catch((error: unknown) => {
+          this.#failure ??= error;
+        })
+        .finally(() => {
+          this.#active.delete(client);
+          this.#begin();
+        });
+      this.#active.add(client);
+      this.most = Math.max(this.most, this.#active.size);
+    }
+  }
+
+  async #listen(id: string): Promise<void> {
+    const live = await this.#read(id);
+    const again = await this.#read(id);
+    if (live.types.at(0) === 'run.started' && live.types.at(-1) === 'run.finished') this.#result.whole += 1;
+    this.#result.doubled += live.ids.length - new Set(live.ids).size;
+    this.#result.dropped += again.ids.filter((one) => !live.ids.includes(one)).length;
+  }
+
+  async #read(id: string): Promise<{ ids: string[]; types: string[] }> {
+    const response = await fetch(`${this.#apiUrl}/v1/runs/${id}/events`, { headers: { accept: 'text/event-stream' } });
+    if (!response.ok || response.body === null) throw new Error(`events of run ${id}: HTTP ${response.status}: ${await response.text()}`);
+    const ids: string[] = [];
+    const types: string[] = [];
+    for await (const event of readServerSentEvents(response.body as ReadableStream<Uint8Array>)) {
+      ids.push(event.id);
+      types.push(event.event);
+    }
+    return { ids, types };
+  }
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { freePort } from '../../scripts/demo/free-port.ts';
+import { createTemporal } from '../../test/support/temporal.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Temporal, one API process and one worker process whose activities are simulated. */
+export class Service implements AsyncDisposable {
+  readonly apiUrl: string;
+  readonly temporal: TestWorkflowEnvironment;
+  readonly #processes: ChildProcess[];
+
+  private constructor(apiUrl: string, temporal: TestWorkflowEnvironment, processes: ChildProcess[]) {
+    this.apiUrl = apiUrl;
+    this.temporal = temporal;
+    this.#processes = processes;
+  }
+
+  static async start(): Promise<Service> {
+    const temporal = await createTemporal();
+    const env = { ...process.env, TEMPORAL_ADDRESS: temporal.address };
+    const worker = begin(['bench/api-load/worker-process.ts'], env);
+    const port = await freePort();
+    const apiUrl = `http://127.0.0.1:${port}`;
+    const api = begin(['src/api.ts'], { ...env, SQUALL_API_PORT: String(port), SQUALL_LOG_LEVEL: 'error' });
+    const service = new Service(apiUrl, temporal, [worker, api]);
+    try {
+      await Promise.race([once(worker.stdout ?? worker, 'data'), failWhenEnded(worker, 'the worker')]);
+      while (!(await isReady(apiUrl))) {
+        if (api.exitCode !== null) throw new Error(`the API ended with code ${api.exitCode}`);
+        await delay(100);
+      }
+      return service;
+    } catch (error) {
+      await service[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#processes.map(end));
+    await this.temporal.teardown();
+  }
+}
+
+function begin(argv: string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const options = { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] };
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...argv], options);
+}
+
+async function failWhenEnded(child: ChildProcess, what: string): Promise<never> {
+  const [code, signal] = await once(child, 'exit');
+  throw new Error(`${what} ended, with ${signal ?? code}`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+async function isReady(apiUrl: string): Promise<boolean> {
+  return fetch(`${apiUrl}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
