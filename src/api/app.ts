@@ -8,13 +8,14 @@ import { problemOfError } from './problem-of-error.ts';
 import { requestIdOf } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { eventRoutes } from './routes/events.ts';
-import { faultRoutes } from './routes/faults.ts';
 import { haltRoutes } from './routes/halt.ts';
 import { healthRoutes } from './routes/health.ts';
 import { planRoutes } from './routes/plans.ts';
 import { reportRoutes } from './routes/report.ts';
 import { runRoutes } from './routes/runs.ts';
 import { steeringRoutes } from './routes/steering.ts';
+import { routes } from './routes.ts';
+import { serveRoutes } from './serve-route.ts';
 
 /** The REST API. It knows Temporal alone: what touches a cluster is done by workers. */
 export function createApp(context: ApiContext): Express {
@@ -25,13 +26,13 @@ export function createApp(context: ApiContext): Express {
   app.use(healthRoutes(context));
   app.use(authenticate(context.key));
   app.route('/metrics').get(context.metrics.handler).all(methodNotAllowed('GET'));
+  serveRoutes(app, routes, context);
   app.use(
     '/v1',
     runRoutes(context),
     reportRoutes(context),
     eventRoutes(context),
     planRoutes(context),
-    faultRoutes(),
     steeringRoutes(context),
     haltRoutes(context),
   );

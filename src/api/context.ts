@@ -15,4 +15,6 @@ export interface ApiContext {
   metrics: ApiMetrics;
   /** aborts when the process begins to end */
   closing: AbortSignal;
+  /** for tests: an answer that its route's declaration does not foresee is an error */
+  verifyReplies?: boolean;
 }

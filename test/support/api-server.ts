@@ -27,6 +27,7 @@ export class ApiServer implements AsyncDisposable {
       log: pino({ level: 'silent' }),
       metrics: new ApiMetrics(),
       closing: closing.signal,
+      verifyReplies: true,
     });
     const server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
