@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { createApp } from './api/app.ts';
+import { AuthFileError, AuthSource } from './api/auth/auth-source.ts';
 import { ApiMetrics } from './api/metrics.ts';
 import { ConfigError, readConfig } from './config.ts';
 
@@ -18,12 +19,14 @@ async function main(): Promise<void> {
   const connection = Connection.lazy(config.temporal.connection);
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const closing = new AbortController();
-  const { key, host, port } = config.api;
+  const { key, host, port, authFile } = config.api;
+  using auth = authFile === null ? null : new AuthSource(authFile, log);
   const app = createApp({
     client,
     clusters: Object.keys(config.clusters),
     uiUrl: config.uiUrl,
     key,
+    auth,
     log,
     metrics: new ApiMetrics(),
     closing: closing.signal,
@@ -46,6 +49,11 @@ function toldToEnd(): Promise<string> {
   });
 }
 
+/** Of whoever configured it: its message says it all. */
+function isMistake(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof AuthFileError;
+}
+
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
@@ -57,6 +65,6 @@ async function close(server: Server): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`squall: ${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 64 : 69;
+  process.stderr.write(`squall: ${isMistake(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = isMistake(error) ? 64 : 69;
 }

@@ -16,6 +16,8 @@ export interface Config {
     port: number;
     /** the bearer key clients must present; null: none is asked for, and the host is a loopback address */
     key: string | null;
+    /** path of the file that says who may call, and what each may do where; null: there is none */
+    authFile: string | null;
   };
   /** kubeconfig context by cluster name; null: the current context, or the service account in a pod */
   clusters: Record<string, string | null>;
@@ -140,6 +142,7 @@ const variables = {
   SQUALL_API_PORT: port(7400),
   SQUALL_API_KEY: keyText.optional(),
   SQUALL_API_KEY_FILE: keyFile.optional(),
+  SQUALL_AUTH_FILE: z.string().optional(),
   SQUALL_CLUSTERS: clusters.optional(),
   SQUALL_POLICY_FILE: z.string().optional(),
   SQUALL_PROMETHEUS_URL: url.optional(),
@@ -160,12 +163,16 @@ const schema = z
     error: 'only one of SQUALL_API_KEY and SQUALL_API_KEY_FILE',
     when: () => true,
   })
-  .refine((env) => env.SQUALL_API_KEY !== undefined || env.SQUALL_API_KEY_FILE !== undefined || isLoopback(env.SQUALL_API_HOST), {
+  .refine((env) => isAuthenticating(env) || isLoopback(env.SQUALL_API_HOST), {
     path: ['SQUALL_API_HOST'],
     error:
-      'a loopback address, or a key in SQUALL_API_KEY or SQUALL_API_KEY_FILE: without a key anyone who reaches the port can break clusters',
+      'a loopback address, or a key in SQUALL_API_KEY, SQUALL_API_KEY_FILE or SQUALL_AUTH_FILE: without one anyone who reaches the port can break clusters',
     when: () => true,
   });
+
+function isAuthenticating(env: { SQUALL_API_KEY?: unknown; SQUALL_API_KEY_FILE?: unknown; SQUALL_AUTH_FILE?: unknown }): boolean {
+  return env.SQUALL_API_KEY !== undefined || env.SQUALL_API_KEY_FILE !== undefined || env.SQUALL_AUTH_FILE !== undefined;
+}
 
 /** Variables of the test suite and the lab; they configure no part of the service. */
 const foreign = /^SQUALL_(TEST|LAB)(_|$)/;
@@ -195,6 +202,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       host: settings.SQUALL_API_HOST,
       port: settings.SQUALL_API_PORT,
       key: settings.SQUALL_API_KEY ?? settings.SQUALL_API_KEY_FILE ?? null,
+      authFile: settings.SQUALL_AUTH_FILE ?? null,
     },
     clusters: clusterContexts,
     policy,

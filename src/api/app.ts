@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { authenticate } from './auth.ts';
+import { authenticate } from './auth/authenticate.ts';
 import type { ApiContext } from './context.ts';
 import { methodNotAllowed } from './handle.ts';
 import { Problem, sendProblem } from './problem.ts';
@@ -24,7 +24,7 @@ export function createApp(context: ApiContext): Express {
   app.disable('etag');
   app.use(requestLog(context.log, context.metrics), securityHeaders);
   app.use(healthRoutes(context));
-  app.use(authenticate(context.key));
+  app.use(authenticate(context));
   app.route('/metrics').get(context.metrics.handler).all(methodNotAllowed('GET'));
   serveRoutes(app, routes, context);
   app.use(

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import type { AuthSource } from './auth/auth-source.ts';
 import type { ApiMetrics } from './metrics.ts';
 
 /** What the routes need. */
@@ -9,8 +10,10 @@ export interface ApiContext {
   clusters: readonly string[];
   /** base URL of Temporal's Web UI */
   uiUrl: string | null;
-  /** the bearer key clients must present; null: only requests from this machine are answered */
+  /** the one key of everybody; null: there is none. With neither key nor auth file only requests from this machine are answered */
   key: string | null;
+  /** the auth file; null: there is none */
+  auth: AuthSource | null;
   log: Logger;
   metrics: ApiMetrics;
   /** aborts when the process begins to end */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { createApp } from '../../src/api/app.ts';
+import type { AuthSource } from '../../src/api/auth/auth-source.ts';
 import { ApiMetrics } from '../../src/api/metrics.ts';
 
 /** The real API in this process, on a free port of loopback, with a connection to Temporal of its own. */
@@ -16,7 +17,7 @@ export class ApiServer implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async start(temporalAddress: string, options: { key?: string } = {}): Promise<ApiServer> {
+  static async start(temporalAddress: string, options: { key?: string; auth?: AuthSource } = {}): Promise<ApiServer> {
     const connection = Connection.lazy({ address: temporalAddress });
     const closing = new AbortController();
     const app = createApp({
@@ -24,6 +25,7 @@ export class ApiServer implements AsyncDisposable {
       clusters: ['default'],
       uiUrl: 'http://127.0.0.1:8233',
       key: options.key ?? null,
+      auth: options.auth ?? null,
       log: pino({ level: 'silent' }),
       metrics: new ApiMetrics(),
       closing: closing.signal,

@@ -24,7 +24,7 @@ describe('configuration', () => {
   it('has defaults that need nothing set', () => {
     const config = readConfig({ HOME: folder });
     assert.deepEqual(config.temporal, { namespace: 'default', connection: { address: '127.0.0.1:7233' } });
-    assert.deepEqual(config.api, { host: '127.0.0.1', port: 7400, key: null });
+    assert.deepEqual(config.api, { host: '127.0.0.1', port: 7400, key: null, authFile: null });
     assert.deepEqual(config.clusters, { default: null });
     assert.deepEqual(config.workerMetrics, { host: '127.0.0.1', port: 7401 });
     assert.equal(config.uiUrl, 'http://127.0.0.1:8233');
@@ -91,6 +91,7 @@ describe('configuration', () => {
           host,
         );
         assert.equal(readConfig({ HOME: folder, SQUALL_API_HOST: host, SQUALL_API_KEY: key }).api.key, key);
+        assert.equal(readConfig({ HOME: folder, SQUALL_API_HOST: host, SQUALL_AUTH_FILE: '/etc/auth' }).api.authFile, '/etc/auth');
       }
       for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost']) assert.ok(isLoopback(host), host);
     });

@@ -9,7 +9,7 @@ export interface AuthenticateOptions {
   /** the one key of SQUALL_API_KEY; null: there is none */
   key: string | null;
   /** the auth file; null: there is none */
-  source: AuthSource | null;
+  auth: AuthSource | null;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface AuthenticateOptions {
  * allows, it lets through what a person of this machine sent, and not what a web page made their browser send: pages reach
  * loopback by a foreign origin, or by a host name that resolves to it.
  */
-export function authenticate({ key, source }: AuthenticateOptions): RequestHandler {
+export function authenticate({ key, auth: source }: AuthenticateOptions): RequestHandler {
   if (key === null && source === null) {
     return (req, _res, next) => {
       refuseForeignPages(req);
