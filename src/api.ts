@@ -3,9 +3,11 @@ import { createServer, type Server } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { createApp } from './api/app.ts';
-import { AuthFileError, AuthSource } from './api/auth/auth-source.ts';
+import { AuthSource } from './api/auth/auth-source.ts';
 import { ApiMetrics } from './api/metrics.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { FileMistake } from './security/watched-file.ts';
+import { openEncryption } from './temporal/data-converter.ts';
 
 /** How long requests under way may take to end once the process is told to. */
 const graceMs = 10_000;
@@ -17,7 +19,8 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel, base: { service: 'squall-api' } });
   // Connects with the first request and whenever the connection is lost; /readyz says whether it holds.
   const connection = Connection.lazy(config.temporal.connection);
-  const client = new Client({ connection, namespace: config.temporal.namespace });
+  using encryption = openEncryption(config.temporal.codecKeysFile, log);
+  const client = new Client({ connection, namespace: config.temporal.namespace, dataConverter: encryption.dataConverter });
   const closing = new AbortController();
   const { key, host, port, authFile } = config.api;
   using auth = authFile === null ? null : new AuthSource(authFile, log);
@@ -51,7 +54,7 @@ function toldToEnd(): Promise<string> {
 
 /** Of whoever configured it: its message says it all. */
 function isMistake(error: unknown): error is Error {
-  return error instanceof ConfigError || error instanceof AuthFileError;
+  return error instanceof ConfigError || error instanceof FileMistake;
 }
 
 async function close(server: Server): Promise<void> {

@@ -37,6 +37,8 @@ export interface Config {
 
 export interface TemporalConfig {
   namespace: string;
+  /** path of the file with the keys that encrypt what Temporal keeps; null: nothing is encrypted */
+  codecKeysFile: string | null;
   /** for `Connection.connect` and `NativeConnection.connect` alike */
   connection: { address: string } & Pick<ClientConnectConfig['connectionOptions'], 'tls' | 'apiKey' | 'metadata'>;
 }
@@ -143,6 +145,7 @@ const variables = {
   SQUALL_API_KEY: keyText.optional(),
   SQUALL_API_KEY_FILE: keyFile.optional(),
   SQUALL_AUTH_FILE: z.string().optional(),
+  SQUALL_CODEC_KEYS_FILE: z.string().optional(),
   SQUALL_CLUSTERS: clusters.optional(),
   SQUALL_POLICY_FILE: z.string().optional(),
   SQUALL_PROMETHEUS_URL: url.optional(),
@@ -234,6 +237,7 @@ function readTemporal(env: Record<string, string>, problems: ConfigProblem[]): T
     const { address, tls, apiKey, metadata } = connectionOptions;
     return {
       namespace: namespace ?? 'default',
+      codecKeysFile: env.SQUALL_CODEC_KEYS_FILE ?? null,
       connection: {
         address: address ?? '127.0.0.1:7233',
         ...(tls !== undefined && { tls }),

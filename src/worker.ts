@@ -8,6 +8,7 @@ import { createRunMetrics } from './activities/run-metrics.ts';
 import { readConfig } from './config.ts';
 import { taskQueue } from './contracts/names.ts';
 import { createClusters } from './kubernetes/clusters.ts';
+import { openEncryption } from './temporal/data-converter.ts';
 import { ensureJanitor } from './temporal/janitor-schedule.ts';
 import { registerArbiterMetrics } from './worker/arbiter-metrics.ts';
 import { temporalLogger } from './worker/logger.ts';
@@ -27,7 +28,9 @@ Runtime.install({ logger: temporalLogger(logger) });
 
 const connection = await NativeConnection.connect(config.temporal.connection);
 await registerSearchAttributes(connection, config.temporal.namespace);
-const client = new Client({ connection, namespace: config.temporal.namespace });
+using encryption = openEncryption(config.temporal.codecKeysFile, logger);
+const { dataConverter } = encryption;
+const client = new Client({ connection, namespace: config.temporal.namespace, dataConverter });
 await ensureJanitor(client, config.janitorIntervalMs, { clusters: Object.keys(config.clusters) });
 
 const registry = new Registry();
@@ -39,7 +42,8 @@ const worker = await Worker.create({
   connection,
   namespace: config.temporal.namespace,
   taskQueue,
-  workflowBundle: await workflowBundle(),
+  workflowBundle: await workflowBundle({ failureConverterPath: dataConverter.failureConverterPath }),
+  dataConverter,
   activities: createActivities({
     cluster: (name) => clusters.get(name),
     policy: (cluster) => config.policy.of(cluster),

@@ -1,5 +1,6 @@
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
+import { decodePayloads } from '../temporal/decode-payloads.ts';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
 
@@ -22,7 +23,7 @@ export async function* followHistory(client: Client, execution: Execution, signa
     const request = { namespace: client.options.namespace, execution, nextPageToken, waitNewEvent: true };
     const poll = () => client.workflowService.getWorkflowExecutionHistory(request);
     const page = await client.withDeadline(Date.now() + pollDeadlineMs, () => client.withAbortSignal(signal, poll));
-    yield* page.history?.events ?? [];
+    for (const event of page.history?.events ?? []) yield await decode(client, event);
     nextPageToken = page.nextPageToken;
   } while (nextPageToken.length > 0);
   return undefined;
@@ -38,7 +39,7 @@ export async function* readHistoryBackwards(client: Client, execution: Execution
       nextPageToken,
       maximumPageSize: 20,
     });
-    yield* page.history?.events ?? [];
+    for (const event of page.history?.events ?? []) yield await decode(client, event);
     nextPageToken = page.nextPageToken;
   } while (nextPageToken.length > 0);
   return undefined;
@@ -51,10 +52,15 @@ export async function readFirstEvent(client: Client, execution: Execution): Prom
     execution,
     maximumPageSize: 1,
   });
-  return page.history?.events?.[0];
+  const first = page.history?.events?.[0];
+  return first && (await decode(client, first));
 }
 
-/** The first of an event's payloads, decoded; undefined: it has none. The caller knows its type from the event's. */
+function decode(client: Client, event: HistoryEvent): Promise<HistoryEvent> {
+  return decodePayloads(event, client.options.loadedDataConverter.payloadCodecs);
+}
+
+/** The first of an event's payloads as a value; undefined: it has none. The caller knows its type from the event's. */
 export function firstPayload<T>(payloads: { payloads?: Payload[] | null } | null | undefined): T | undefined {
   const payload = payloads?.payloads?.[0];
   return payload ? defaultPayloadConverter.fromPayload<T>(payload) : undefined;

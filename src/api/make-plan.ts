@@ -3,6 +3,7 @@ import { ApplicationFailure, rootCause } from '@temporalio/common';
 import { failureTypes, taskQueue, workflowTypes } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { PlanInput } from '../contracts/run.ts';
+import { decodePayloads } from '../temporal/decode-payloads.ts';
 import { Problem } from './problem.ts';
 import { randomToken } from './run-id.ts';
 
@@ -67,7 +68,8 @@ function failed(error: WorkflowFailedError): Problem {
 
 async function late(handle: WorkflowHandle, cause: unknown): Promise<Problem> {
   const { raw } = await handle.describe();
-  const lastFailure = raw.pendingActivities?.[0]?.lastFailure?.message;
+  const [pending] = await decodePayloads(raw.pendingActivities ?? [], handle.client.options.loadedDataConverter.payloadCodecs);
+  const lastFailure = pending?.lastFailure?.message;
   const why = lastFailure ? `the last attempt failed: ${lastFailure}` : 'the worker is still at it';
   const detail = `The plan is not ready after ${readyMs / 1_000} s: ${why}.`;
   return new Problem(504, 'plan-timeout', 'The plan is not ready', detail, { cause });

@@ -1,10 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
+import { pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
 import type { SweepReport, SweptFinding } from '../contracts/sweep.ts';
 import { errorMessage } from '../error-message.ts';
 import { connectCluster } from '../kubernetes/connect-cluster.ts';
 import type { Chosen } from '../sweep/judge.ts';
 import { isLeft, type SweepOptions, sweep as sweepCluster } from '../sweep/sweep.ts';
+import { openEncryption } from '../temporal/data-converter.ts';
 import { temporalRunStates } from '../temporal/run-states.ts';
 import { readOptions, readOutput } from './options.ts';
 import { tellFindings } from './tell-findings.ts';
@@ -70,7 +72,8 @@ async function sweepOne(
 async function askTemporal({ temporal }: Config): Promise<{ options: SweepOptions; problem: string | null } & AsyncDisposable> {
   try {
     const connection = await Connection.connect({ ...temporal.connection, connectTimeout: temporalTimeoutMs });
-    const states = temporalRunStates(new Client({ connection, namespace: temporal.namespace }));
+    const { dataConverter } = openEncryption(temporal.codecKeysFile, pino({ level: 'silent' }));
+    const states = temporalRunStates(new Client({ connection, namespace: temporal.namespace, dataConverter }));
     const runState: SweepOptions['runState'] = (fault, run) =>
       connection.withDeadline(Date.now() + temporalTimeoutMs, () => states(fault, run));
     return { options: { runState }, problem: null, [Symbol.asyncDispose]: () => connection.close() };

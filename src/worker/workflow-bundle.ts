@@ -10,18 +10,31 @@ const source = fileURLToPath(new URL('../', import.meta.url));
 const project = join(source, '..');
 const kept = 4;
 
+export interface BundleOptions {
+  /** what turns the workflows' errors into failures; absent: the SDK's own */
+  failureConverterPath?: string | undefined;
+  /** where it is kept */
+  folder?: string;
+}
+
 /**
  * The workflows as a worker takes them. Bundling them takes seconds of CPU time, which is how much longer runs would stand still after
  * a worker has died: the bundle is kept, under a name made from every source file and all packages' versions, for the next start.
  * Where nothing can be kept, it is made each time.
  */
-export async function workflowBundle(folder = defaultFolder()): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
-  const key = await keyOfSources();
+export async function workflowBundle({
+  failureConverterPath,
+  folder = defaultFolder(),
+}: BundleOptions = {}): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
+  const key = await keyOfSources(failureConverterPath);
   const codePath = join(folder, `workflows-${key}.js`);
   if (existsSync(codePath)) return { codePath };
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(source, 'workflows/index.ts') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(source, 'workflows/index.ts'),
+    ...(failureConverterPath !== undefined && { failureConverterPath }),
+  });
   // A file may have been changed while the bundle was made.
-  if (key !== (await keyOfSources())) return { code };
+  if (key !== (await keyOfSources(failureConverterPath))) return { code };
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const unfinished = `${codePath}.${randomUUID()}`;
@@ -39,8 +52,8 @@ function defaultFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'squall', 'workflows');
 }
 
-async function keyOfSources(): Promise<string> {
-  const hash = createHash('sha256');
+async function keyOfSources(failureConverterPath = ''): Promise<string> {
+  const hash = createHash('sha256').update(failureConverterPath);
   const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
   for (const name of names) hash.update(`${name}\0`).update(await readFile(join(source, name)));
   hash.update(await readFile(join(project, 'package-lock.json')));

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { pino } from 'pino';
 import { createApp } from '../../src/api/app.ts';
 import type { AuthSource } from '../../src/api/auth/auth-source.ts';
@@ -17,11 +18,14 @@ export class ApiServer implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async start(temporalAddress: string, options: { key?: string; auth?: AuthSource } = {}): Promise<ApiServer> {
+  static async start(
+    temporalAddress: string,
+    options: { key?: string; auth?: AuthSource; dataConverter?: DataConverter } = {},
+  ): Promise<ApiServer> {
     const connection = Connection.lazy({ address: temporalAddress });
     const closing = new AbortController();
     const app = createApp({
-      client: new Client({ connection }),
+      client: new Client({ connection, dataConverter: options.dataConverter ?? {} }),
       clusters: ['default'],
       uiUrl: 'http://127.0.0.1:8233',
       key: options.key ?? null,

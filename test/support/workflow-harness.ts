@@ -73,9 +73,13 @@ export class WorkflowHarness implements AsyncDisposable {
   }
 }
 
-export function bundleWorkflows(workflowInterceptorModules: string[] = []): Promise<WorkflowBundleWithSourceMap> {
+export function bundleWorkflows(
+  workflowInterceptorModules: string[] = [],
+  failureConverterPath?: string,
+): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
     workflowInterceptorModules,
+    ...(failureConverterPath !== undefined && { failureConverterPath }),
   });
 }

@@ -23,7 +23,7 @@ describe('configuration', () => {
 
   it('has defaults that need nothing set', () => {
     const config = readConfig({ HOME: folder });
-    assert.deepEqual(config.temporal, { namespace: 'default', connection: { address: '127.0.0.1:7233' } });
+    assert.deepEqual(config.temporal, { namespace: 'default', codecKeysFile: null, connection: { address: '127.0.0.1:7233' } });
     assert.deepEqual(config.api, { host: '127.0.0.1', port: 7400, key: null, authFile: null });
     assert.deepEqual(config.clusters, { default: null });
     assert.deepEqual(config.workerMetrics, { host: '127.0.0.1', port: 7401 });
@@ -38,7 +38,11 @@ describe('configuration', () => {
 
   it("reads TEMPORAL_* as Temporal's tools do", () => {
     const config = readConfig({ HOME: folder, TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_NAMESPACE: 'chaos', TEMPORAL_API_KEY: 'secret' });
-    assert.deepEqual(config.temporal, { namespace: 'chaos', connection: { address: 'temporal:7233', apiKey: 'secret', tls: true } });
+    assert.deepEqual(config.temporal, {
+      namespace: 'chaos',
+      codecKeysFile: null,
+      connection: { address: 'temporal:7233', apiKey: 'secret', tls: true },
+    });
     assert.equal(config.uiUrl, null);
   });
 

@@ -40,7 +40,7 @@ class History {
   async read(): Promise<string> {
     const events = this.#events.toReversed();
     const client = {
-      options: { namespace: 'default' },
+      options: { namespace: 'default', loadedDataConverter: { payloadCodecs: [] } },
       workflowService: { getWorkflowExecutionHistoryReverse: async () => ({ history: { events }, nextPageToken: new Uint8Array() }) },
     } as unknown as Client;
     const found: HoldOfRun = await holdOfRun(client, { workflowId: 'run', runId: 'r' });

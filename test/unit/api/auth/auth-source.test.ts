@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { makeApiKey } from '../../../../src/api/auth/api-key.ts';
-import { AuthFileError, AuthSource } from '../../../../src/api/auth/auth-source.ts';
+import { AuthSource } from '../../../../src/api/auth/auth-source.ts';
+import { FileMistake } from '../../../../src/security/watched-file.ts';
 
 function fileOf(...hashes: string[]): string {
   return `keys: [{ name: ci, sha256: [${hashes.join(', ')}], grants: [{ role: viewer, clusters: "*", namespaces: "*" }] }]\n`;
@@ -77,7 +78,7 @@ describe('auth source', () => {
   });
 
   it('does not start with a file that is missing or wrong', () => {
-    assert.throws(() => new AuthSource(join(folder, 'none.yaml'), log), AuthFileError);
+    assert.throws(() => new AuthSource(join(folder, 'none.yaml'), log), FileMistake);
     mount('keyz: []');
     assert.throws(
       () => new AuthSource(join(folder, 'auth.yaml'), log),

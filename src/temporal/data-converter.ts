@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import type { DataConverter } from '@temporalio/common';
+import type { Logger } from 'pino';
+import { CodecKeyFile } from '../security/codec-keys.ts';
+import { EncryptingCodec } from '../security/payload-codec.ts';
+
+/** The failure converter that goes with encryption. */
+export const encodingFailureConverterPath = fileURLToPath(new URL('./encoding-failure-converter.ts', import.meta.url));
+
+export interface Encryption extends Disposable {
+  /** for `Client` and `Worker` alike */
+  dataConverter: DataConverter;
+  /** null: nothing is encrypted */
+  codec: EncryptingCodec | null;
+}
+
+/**
+ * How values become what Temporal keeps. Everything that talks to Temporal has to have the same.
+ *
+ * @param keysFile path of the keys' file; null: nothing is encrypted
+ * @throws FileMistake
+ */
+export function openEncryption(keysFile: string | null, log: Logger): Encryption {
+  if (keysFile === null) return { dataConverter: {}, codec: null, [Symbol.dispose]() {} };
+  const keys = new CodecKeyFile(keysFile, log);
+  const codec = new EncryptingCodec(keys);
+  return {
+    dataConverter: { payloadCodecs: [codec], failureConverterPath: encodingFailureConverterPath },
+    codec,
+    [Symbol.dispose]: () => keys[Symbol.dispose](),
+  };
+}

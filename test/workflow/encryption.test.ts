@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { taskQueue } from '../../src/contracts/names.ts';
+import type { Report } from '../../src/contracts/report.ts';
+import { makeCodecKey } from '../../src/security/codec-keys.ts';
+import { type Encryption, openEncryption } from '../../src/temporal/data-converter.ts';
+import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { ApiClient, documentOf, expectJson } from '../support/api-client.ts';
+import { ApiServer } from '../support/api-server.ts';
+import { HeldActivities } from '../support/held-activities.ts';
+import { createTemporal } from '../support/temporal.ts';
+import { bundleWorkflows } from '../support/workflow-harness.ts';
+
+// The API, Temporal and the workflows are real; the activities are simulated.
+describe('encrypted runs', function () {
+  this.timeout(120_000);
+  const [first, second] = [makeCodecKey(), makeCodecKey()];
+  let folder: string;
+  let temporal: TestWorkflowEnvironment;
+  let worker: Worker;
+  let working: Promise<void>;
+  let encryption: Encryption;
+
+  function encryptionOf(...keys: [string, string][]): Encryption {
+    const path = join(folder, `${keys.map(([id]) => id).join('-')}.yaml`);
+    writeFileSync(path, JSON.stringify({ keys: keys.map(([id, key]) => ({ id, key })) }));
+    return openEncryption(path, pino({ level: 'silent' }));
+  }
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'squall-encrypted-'));
+    temporal = await createTemporal();
+    await registerSearchAttributes(temporal.nativeConnection, 'default');
+    encryption = encryptionOf(['old', first]);
+    const { dataConverter } = encryption;
+    worker = await Worker.create({
+      connection: temporal.nativeConnection,
+      taskQueue,
+      workflowBundle: await bundleWorkflows([], dataConverter.failureConverterPath),
+      dataConverter,
+      activities: new HeldActivities().activities,
+    });
+    working = worker.run();
+  });
+  after(async () => {
+    worker?.shutdown();
+    await working;
+    await temporal?.teardown();
+    encryption?.[Symbol.dispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** All that Temporal itself can tell of a workflow, its experiments and its memo included, in every way it could be written. */
+  async function seenByTemporal(workflowId: string): Promise<string> {
+    const { workflowService } = temporal.connection;
+    const texts: string[] = [];
+    for (const id of [workflowId, `${workflowId}.1-pod-network-latency`, `${workflowId}.1-slow`]) {
+      const execution = { workflowId: id };
+      const described = await workflowService.describeWorkflowExecution({ namespace: 'default', execution }).catch(() => undefined);
+      if (described === undefined) continue;
+      const { history } = await workflowService.getWorkflowExecutionHistory({ namespace: 'default', execution });
+      texts.push(JSON.stringify([described, history], (_key, value) => readable(value)));
+    }
+    return texts.join('\n');
+  }
+
+  /** Bytes as the text that they may be. */
+  function readable(value: unknown): unknown {
+    if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+    const isBuffer = typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value;
+    return isBuffer ? Buffer.from(value.data as number[]).toString('latin1') : value;
+  }
+
+  async function finished(api: ApiClient, id: string): Promise<void> {
+    await api.events(id, { enough: ({ type }) => type === 'run.finished' });
+  }
+
+  it('leave nothing readable with Temporal, and are read by the API as ever', async () => {
+    await using server = await ApiServer.start(temporal.address, { dataConverter: encryption.dataConverter });
+    const api = new ApiClient(server.url);
+    const run = await api.start(documentOf('sealed'));
+    await finished(api, run.id);
+    const seen = await seenByTemporal(run.id);
+    assert.ok(seen.length > 10_000, `only ${seen.length} characters were found`);
+    // Search attributes, ids and types stay readable: runs are listed by them.
+    for (const word of ['app=cart', 'latencyMs', 'kind: Campaign', 'apiVersion', '192.0.2.1', 'documentSha256', 'do pod-network-latency']) {
+      assert.ok(!seen.includes(word), `${word} is readable`);
+    }
+    assert.match(seen, /binary\/encrypted/);
+    const report = await expectJson<Report>(await api.get(`/v1/runs/${run.id}/report`), 200);
+    assert.match(JSON.stringify(report), /latencyMs/);
+    const events = await api.events(run.id);
+    assert.ok(events.some(({ event }) => event.type === 'run.started'));
+  });
+
+  it('hide why they failed from Temporal, and not from the API', async () => {
+    await using server = await ApiServer.start(temporal.address, { dataConverter: encryption.dataConverter });
+    const api = new ApiClient(server.url);
+    const run = await api.start(documentOf('broken-sealed'));
+    const events = await api.events(run.id);
+    const seen = await seenByTemporal(run.id);
+    assert.ok(!seen.includes('did not answer'), 'the failure is readable');
+    assert.match(seen, /Encoded failure/);
+    assert.match(JSON.stringify(events), /the cluster did not answer/);
+  });
+
+  it('are still read when their key has been replaced, and not without it', async () => {
+    using rotated = encryptionOf(['new', second], ['old', first]);
+    using lost = encryptionOf(['new', second]);
+    await using before = await ApiServer.start(temporal.address, { dataConverter: encryption.dataConverter });
+    const run = await new ApiClient(before.url).start(documentOf('rotated'));
+    await finished(new ApiClient(before.url), run.id);
+    await using after = await ApiServer.start(temporal.address, { dataConverter: rotated.dataConverter });
+    assert.equal((await new ApiClient(after.url).get(`/v1/runs/${run.id}/report`)).status, 200);
+    await using blind = await ApiServer.start(temporal.address, { dataConverter: lost.dataConverter });
+    assert.equal((await new ApiClient(blind.url).get(`/v1/runs/${run.id}/report`)).status, 500);
+  });
+});
