@@ -10,20 +10,41 @@ export const workflowTypes = {
   plan: 'plan',
   arbiter: 'arbiter',
   janitor: 'janitor',
+  rollout: 'rollout',
+  rollouts: 'rollouts',
+  notify: 'notify',
 } as const;
 
 /** The id of the schedule that runs the janitor, and the beginning of its workflows' ids. */
 export const janitorSchedule = 'squall-janitor';
 
+/** The id of the schedule that keeps the watch over rollouts, and the beginning of its workflows' ids. */
+export const rolloutSchedule = 'squall-rollouts';
+
+/** What the ids of saved campaigns' schedules begin with; their names follow. */
+export const savedCampaignPrefix = 'squall-schedule-';
+
 /** Typed search attributes of every campaign and experiment run; registered when a worker starts. */
 export const searchAttributes = {
   campaign: defineSearchAttributeKey('SquallCampaign', SearchAttributeType.KEYWORD),
   cluster: defineSearchAttributeKey('SquallCluster', SearchAttributeType.KEYWORD),
+  /** of a run that acts in several clusters: all of them */
+  clusters: defineSearchAttributeKey('SquallClusters', SearchAttributeType.KEYWORD_LIST),
   namespace: defineSearchAttributeKey('SquallNamespace', SearchAttributeType.KEYWORD),
   phase: defineSearchAttributeKey('SquallPhase', SearchAttributeType.KEYWORD),
   verdict: defineSearchAttributeKey('SquallVerdict', SearchAttributeType.KEYWORD),
   score: defineSearchAttributeKey('SquallScore', SearchAttributeType.DOUBLE),
+  /** the saved campaign a run is of */
+  schedule: defineSearchAttributeKey('SquallSchedule', SearchAttributeType.KEYWORD),
+  /** why a run of a saved campaign began; of a schedule: `rollout` when rollouts begin its runs */
+  trigger: defineSearchAttributeKey('SquallTrigger', SearchAttributeType.KEYWORD),
 };
+
+/** What finds the runs that act in a cluster, in a visibility query. */
+export function actsIn(cluster: string): string {
+  const { cluster: own, clusters } = searchAttributes;
+  return `(${own.name} = '${cluster}' OR ${clusters.name} = '${cluster}')`;
+}
 
 /** The name of the activity whose result is the run's report, on every path a run can take. */
 export const reportActivity = 'finishRun';

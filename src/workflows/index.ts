@@ -4,3 +4,5 @@ export { campaign } from './campaign.ts';
 export { experiment } from './experiment.ts';
 export { janitor } from './janitor.ts';
 export { plan } from './plan.ts';
+export { rollout, rollouts } from './rollouts.ts';
+export { receipt } from './receipt.ts';

@@ -1,23 +1,27 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Client } from '@temporalio/client';
 import type { Request, RequestHandler } from 'express';
 import { isLoopback } from '../../config.ts';
 import { Problem } from '../problem.ts';
 import type { AuthSource } from './auth-source.ts';
 import { anyoneHere, ownerOfTheKey, type Principal, setPrincipal } from './principal.ts';
+import { identifySigned, isSigned } from './signed-request.ts';
 
 export interface AuthenticateOptions {
   /** the one key of SQUALL_API_KEY; null: there is none */
   key: string | null;
   /** the auth file; null: there is none */
   auth: AuthSource | null;
+  /** remembers webhooks */
+  client: Client;
 }
 
 /**
- * Finds out who calls: by a key, or by an issuer's bearer token. With neither key nor auth file, which only a loopback address
+ * Finds out who calls: by a key, by an issuer's bearer token, or by a webhook's signature. With neither key nor auth file, which only a loopback address
  * allows, it lets through what a person of this machine sent, and not what a web page made their browser send: pages reach
  * loopback by a foreign origin, or by a host name that resolves to it.
  */
-export function authenticate({ key, auth: source }: AuthenticateOptions): RequestHandler {
+export function authenticate({ key, auth: source, client }: AuthenticateOptions): RequestHandler {
   if (key === null && source === null) {
     return (req, _res, next) => {
       refuseForeignPages(req);
@@ -27,7 +31,8 @@ export function authenticate({ key, auth: source }: AuthenticateOptions): Reques
   }
   const expected = key === null ? null : digest(key);
   return async (req, _res, next) => {
-    setPrincipal(req, await identify(req, expected, source));
+    const isWebhook = source !== null && isSigned(req);
+    setPrincipal(req, isWebhook ? await identifySigned(req, source, client) : await identify(req, expected, source));
     next();
   };
 }

@@ -18,6 +18,8 @@ export interface Principal {
   grants: Grant[];
   /** false: nobody was asked who they are, since only this machine is answered */
   identified: boolean;
+  /** of a signed webhook: its delivery's id, by which nothing is done twice; absent: it is none */
+  delivery?: string;
 }
 
 const everywhere = { clusters: ['*'], namespaces: ['*'] };
