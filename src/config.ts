@@ -5,6 +5,7 @@ import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
 import { parseDuration } from './campaign/units.ts';
 import { errorMessage } from './error-message.ts';
+import { type ClusterConfig, readClustersFile } from './kubernetes/clusters-file.ts';
 import { nearest } from './nearest.ts';
 import { openPolicy, readPolicyFile, type ServicePolicy } from './policy/policy-file.ts';
 
@@ -19,8 +20,10 @@ export interface Config {
     /** path of the file that says who may call, and what each may do where; null: there is none */
     authFile: string | null;
   };
-  /** kubeconfig context by cluster name; null: the current context, or the service account in a pod */
-  clusters: Record<string, string | null>;
+  /** by the names campaigns use; `default` alone, by the current context or the pod's service account, where none is configured */
+  clusters: Record<string, ClusterConfig>;
+  /** whether clusters are configured: where none is, nothing can be said of the names in a campaign */
+  clustersConfigured: boolean;
   /** what the service allows on each cluster */
   policy: ServicePolicy;
   prometheusUrl: string | null;
@@ -30,6 +33,8 @@ export interface Config {
   workerMetrics: { host: string; port: number };
   /** how often the janitor sweeps */
   janitorIntervalMs: number;
+  /** how often the workloads whose rollouts start saved campaigns are looked at */
+  rolloutIntervalMs: number;
   /** base URL of Temporal's Web UI; null: not known */
   uiUrl: string | null;
   logLevel: (typeof logLevels)[number];
@@ -90,12 +95,14 @@ function host(fallback: string) {
     .refine((text) => isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text), { error });
 }
 
-const interval = z.string().transform((text, context): number => {
-  const parsed = parseDuration(text, { minMs: 5_000, maxMs: 3_600_000 });
-  if (parsed.ok) return parsed.value;
-  context.addIssue({ code: 'custom', message: parsed.expected });
-  return z.NEVER;
-});
+function interval(minMs: number) {
+  return z.string().transform((text, context): number => {
+    const parsed = parseDuration(text, { minMs, maxMs: 3_600_000 });
+    if (parsed.ok) return parsed.value;
+    context.addIssue({ code: 'custom', message: parsed.expected });
+    return z.NEVER;
+  });
+}
 
 const url = z.url({ protocol: /^https?$/, error: 'an http or https URL' }).transform((text) => text.replace(/\/+$/, ''));
 
@@ -147,20 +154,27 @@ const variables = {
   SQUALL_AUTH_FILE: z.string().optional(),
   SQUALL_CODEC_KEYS_FILE: z.string().optional(),
   SQUALL_CLUSTERS: clusters.optional(),
+  SQUALL_CLUSTERS_FILE: z.string().optional(),
   SQUALL_POLICY_FILE: z.string().optional(),
   SQUALL_PROMETHEUS_URL: url.optional(),
   SQUALL_AGENT_IMAGE: z.string().regex(/^\S+$/, { error: 'an image reference' }).default(`squall-agent:${packageJson.version}`),
   SQUALL_REACH: z.enum(['auto', 'direct', 'port-forward'], { error: 'one of auto, direct, port-forward' }).default('auto'),
   SQUALL_WORKER_METRICS_HOST: host('127.0.0.1'),
   SQUALL_WORKER_METRICS_PORT: port(7401),
-  SQUALL_JANITOR_INTERVAL: interval.default(30_000),
+  SQUALL_JANITOR_INTERVAL: interval(5_000).default(30_000),
+  SQUALL_ROLLOUT_INTERVAL: interval(1_000).default(5_000),
   SQUALL_UI_URL: url.optional(),
   SQUALL_LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 };
 
 const schema = z
   .strictObject(variables)
-  // `when` keeps the two checks across variables running beside errors of single variables
+  // `when` keeps the checks across variables running beside errors of single variables
+  .refine((env) => env.SQUALL_CLUSTERS === undefined || env.SQUALL_CLUSTERS_FILE === undefined, {
+    path: ['SQUALL_CLUSTERS_FILE'],
+    error: 'only one of SQUALL_CLUSTERS and SQUALL_CLUSTERS_FILE',
+    when: () => true,
+  })
   .refine((env) => env.SQUALL_API_KEY === undefined || env.SQUALL_API_KEY_FILE === undefined, {
     path: ['SQUALL_API_KEY_FILE'],
     error: 'only one of SQUALL_API_KEY and SQUALL_API_KEY_FILE',
@@ -194,10 +208,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = schema.safeParse(Object.fromEntries(present.filter(([name]) => name.startsWith('SQUALL_') && !foreign.test(name))));
   const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
   const temporal = readTemporal(given, problems);
-  const clusterContexts = (parsed.success ? parsed.data.SQUALL_CLUSTERS : undefined) ?? { default: null };
+  const configured = parsed.success ? readClusters(parsed.data, problems) : undefined;
   // Which clusters a policy may speak of is known when the rest is right.
-  const policy = parsed.success ? readPolicy(given.SQUALL_POLICY_FILE, Object.keys(clusterContexts), problems) : undefined;
-  if (!parsed.success || temporal === undefined || policy === undefined) throw new ConfigError(problems);
+  const policy = configured && readPolicy(given.SQUALL_POLICY_FILE, Object.keys(configured), problems);
+  if (!parsed.success || temporal === undefined || configured === undefined || policy === undefined) throw new ConfigError(problems);
   const settings = parsed.data;
   return {
     temporal,
@@ -207,16 +221,43 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       key: settings.SQUALL_API_KEY ?? settings.SQUALL_API_KEY_FILE ?? null,
       authFile: settings.SQUALL_AUTH_FILE ?? null,
     },
-    clusters: clusterContexts,
+    clusters: configured,
+    clustersConfigured: settings.SQUALL_CLUSTERS !== undefined || settings.SQUALL_CLUSTERS_FILE !== undefined,
     policy,
     prometheusUrl: settings.SQUALL_PROMETHEUS_URL ?? null,
     agentImage: settings.SQUALL_AGENT_IMAGE,
     reach: settings.SQUALL_REACH,
     workerMetrics: { host: settings.SQUALL_WORKER_METRICS_HOST, port: settings.SQUALL_WORKER_METRICS_PORT },
     janitorIntervalMs: settings.SQUALL_JANITOR_INTERVAL,
+    rolloutIntervalMs: settings.SQUALL_ROLLOUT_INTERVAL,
     uiUrl: settings.SQUALL_UI_URL ?? uiOf(temporal.connection.address),
     logLevel: settings.SQUALL_LOG_LEVEL,
   };
+}
+
+/** What holds for a cluster: its own, and else what is configured for all. */
+export function clusterSettings({ clusters, agentImage, reach, prometheusUrl }: Config, cluster: string) {
+  const own = clusters[cluster];
+  return {
+    agentImage: own?.agentImage ?? agentImage,
+    reach: own?.reach ?? reach,
+    prometheusUrl: own?.prometheusUrl ?? prometheusUrl,
+  };
+}
+
+/** Undefined: the file has mistakes. */
+function readClusters(
+  { SQUALL_CLUSTERS: contexts, SQUALL_CLUSTERS_FILE: path }: Partial<z.output<typeof schema>>,
+  problems: ConfigProblem[],
+): Record<string, ClusterConfig> | undefined {
+  if (path === undefined) {
+    if (contexts === undefined) return { default: { source: {} } };
+    return Object.fromEntries(Object.entries(contexts).map(([name, context]) => [name, { source: { context } }]));
+  }
+  const read = readClustersFile(path);
+  if (read.ok) return read.clusters;
+  for (const { place, found, expected } of read.problems) problems.push({ variable: `SQUALL_CLUSTERS_FILE ${place}`, found, expected });
+  return undefined;
 }
 
 /** In a pod, the namespace it runs in. */

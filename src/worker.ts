@@ -5,11 +5,13 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createActivities } from './activities/create-activities.ts';
 import { createJanitorMetrics } from './activities/janitor-metrics.ts';
 import { createRunMetrics } from './activities/run-metrics.ts';
-import { readConfig } from './config.ts';
+import { clusterSettings, readConfig } from './config.ts';
 import { taskQueue } from './contracts/names.ts';
 import { createClusters } from './kubernetes/clusters.ts';
 import { openEncryption } from './temporal/data-converter.ts';
 import { ensureJanitor } from './temporal/janitor-schedule.ts';
+import { ensureRolloutWatch } from './temporal/rollout-schedule.ts';
+import { createRolloutMetrics } from './triggers/rollout-metrics.ts';
 import { registerArbiterMetrics } from './worker/arbiter-metrics.ts';
 import { temporalLogger } from './worker/logger.ts';
 import { serveMetrics } from './worker/metrics-server.ts';
@@ -32,6 +34,7 @@ using encryption = openEncryption(config.temporal.codecKeysFile, logger);
 const { dataConverter } = encryption;
 const client = new Client({ connection, namespace: config.temporal.namespace, dataConverter });
 await ensureJanitor(client, config.janitorIntervalMs, { clusters: Object.keys(config.clusters) });
+await ensureRolloutWatch(client);
 
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
@@ -47,11 +50,11 @@ const worker = await Worker.create({
   activities: createActivities({
     cluster: (name) => clusters.get(name),
     policy: (cluster) => config.policy.of(cluster),
-    agentImage: config.agentImage,
-    reach: config.reach,
-    prometheusUrl: config.prometheusUrl,
+    ofCluster: (name) => clusterSettings(config, name),
     metrics: createRunMetrics(registry),
     janitorMetrics: createJanitorMetrics(registry),
+    rolloutMetrics: createRolloutMetrics(registry),
+    rolloutIntervalMs: config.rolloutIntervalMs,
   }),
   shutdownGraceTime,
   // A cancellation reaches an activity with its next heartbeat: at most a second later.

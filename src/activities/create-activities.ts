@@ -1,4 +1,4 @@
-import { activityInfo, getClient } from '@temporalio/activity';
+import { activityInfo, getClient, log } from '@temporalio/activity';
 import { holdRequest } from '../campaign/hold-request.ts';
 import type { Activities } from '../contracts/activities.ts';
 import type { Reverted } from '../contracts/evidence.ts';
@@ -10,6 +10,8 @@ import { attributed } from '../faults/undone/attributed.ts';
 import type { FaultContext } from '../faults/verbs.ts';
 import { makeReport } from '../report/report.ts';
 import { type ArbiterPlace, releaseToArbiter, requestFromArbiter } from '../temporal/arbiter-client.ts';
+import { readRollout } from '../triggers/read-rollout.ts';
+import { watchRollouts } from '../triggers/watch-rollouts.ts';
 import { countedUndo } from './counted-undo.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
@@ -24,6 +26,9 @@ import { type SurveyDependencies, surveyRuns } from './survey-runs.ts';
 import { sweepCluster } from './sweep-cluster.ts';
 import { validateRecovery } from './validate-recovery.ts';
 import { watchStopConditions } from './watch-stop-conditions.ts';
+
+/** One activity's time; the next takes over from what is kept. */
+const rolloutWatchMs = 3_600_000;
 
 /** Temporal's thin edge: each activity by its name, under supervision. */
 export function createActivities(deps: Dependencies): Activities {
@@ -56,6 +61,20 @@ export function createActivities(deps: Dependencies): Activities {
     confirmFault: (fault) =>
       countedUndo(deps.metrics, fault, () => supervise(({ signal }) => verbsOf(fault.fault).confirm(context(fault, signal), fault))),
     sweepCluster: (cluster) => supervise(({ signal }) => sweepCluster(cluster, deps, signal)),
+    readRollout: (workload) => supervise(({ signal }) => readRollout(deps.cluster(workload.cluster), workload, signal)),
+    watchRollouts: () =>
+      supervise(({ signal }) => {
+        const { rolloutMetrics: metrics, rolloutIntervalMs: intervalMs, cluster } = deps;
+        const watch = {
+          client: getClient(),
+          cluster,
+          metrics,
+          log: (text: string, fields: object) => log.info(text, { ...fields }),
+          intervalMs,
+          signal,
+        };
+        return watchRollouts(watch, Date.now() + rolloutWatchMs);
+      }),
     validateRecovery: (input) => supervise(({ signal }) => validateRecovery(input, deps, signal)),
     finishRun: (input) =>
       supervise(async () => {

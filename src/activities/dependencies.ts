@@ -1,8 +1,17 @@
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { ReachMode } from '../probes/reach.ts';
+import type { RolloutMetrics } from '../triggers/rollout-metrics.ts';
 import type { JanitorMetrics } from './janitor-metrics.ts';
 import type { RunMetrics } from './run-metrics.ts';
+
+/** What is configured of a cluster beside the way to it. */
+export interface ClusterSettings {
+  agentImage: string;
+  reach: ReachMode;
+  /** base address of the Prometheus that scrapes the systems under test; null: none configured */
+  prometheusUrl: string | null;
+}
 
 /** What activities need of the world. */
 export interface Dependencies {
@@ -10,10 +19,11 @@ export interface Dependencies {
   cluster(name: string): Cluster;
   /** what the service allows on a cluster */
   policy(cluster: string): ClusterPolicy;
-  agentImage: string;
-  reach: ReachMode;
-  /** base address of the Prometheus that scrapes the systems under test; null: none configured */
-  prometheusUrl: string | null;
+  /** what else is configured of a cluster */
+  ofCluster(cluster: string): ClusterSettings;
   metrics: RunMetrics;
   janitorMetrics: JanitorMetrics;
+  rolloutMetrics: RolloutMetrics;
+  /** between two looks at the workloads whose rollouts start saved campaigns */
+  rolloutIntervalMs: number;
 }

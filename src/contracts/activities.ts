@@ -5,6 +5,7 @@ import type { FaultInstance, Inventory, Plan, PlannedExperiment, Refusal } from 
 import type { Report } from './report.ts';
 import type { RoundTally } from './round-tally.ts';
 import type { PlanInput } from './run.ts';
+import type { RolloutState, RolloutWorkload } from './schedule.ts';
 import type { JanitorReport } from './sweep.ts';
 
 /** What workflows call. Every activity is idempotent: a retry after a crash at any instant does no harm. */
@@ -38,6 +39,10 @@ export interface Activities {
   validateRecovery(input: ValidateInput): Promise<Validation>;
   /** Undoes what no run undoes any more in a cluster, from the cluster alone. Fails when the cluster cannot be reached. */
   sweepCluster(cluster: string): Promise<JanitorReport>;
+  /** Which revision a workload is at, and whether that is healthy. */
+  readRollout(workload: RolloutWorkload): Promise<RolloutState>;
+  /** Starts saved campaigns for new revisions of their workloads, for an hour. */
+  watchRollouts(): Promise<void>;
   /** Makes the run's report and exports its metrics. */
   finishRun(input: FinishInput): Promise<Report>;
 }

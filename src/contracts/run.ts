@@ -12,6 +12,8 @@ export interface RunInput {
   seed?: string;
   /** the run this one repeats */
   retryOf?: string;
+  /** who started it; absent: callers were not asked who they are */
+  startedBy?: string;
   /** where the execution before this one stopped, its history being long; absent: this is the first */
   progress?: RunProgress;
 }
