@@ -2,18 +2,11 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Logger } from 'pino';
 import { authenticate } from './auth/authenticate.ts';
 import type { ApiContext } from './context.ts';
-import { methodNotAllowed } from './handle.ts';
 import { Problem, sendProblem } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
 import { requestIdOf } from './request-id.ts';
 import { requestLog } from './request-log.ts';
-import { eventRoutes } from './routes/events.ts';
-import { haltRoutes } from './routes/halt.ts';
-import { healthRoutes } from './routes/health.ts';
-import { planRoutes } from './routes/plans.ts';
-import { reportRoutes } from './routes/report.ts';
-import { runRoutes } from './routes/runs.ts';
-import { steeringRoutes } from './routes/steering.ts';
+import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { serveRoutes } from './serve-route.ts';
 
@@ -23,18 +16,13 @@ export function createApp(context: ApiContext): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestLog(context.log, context.metrics), securityHeaders);
-  app.use(healthRoutes(context));
+  const isOpen = ({ access }: Route) => access === 'open';
+  serveRoutes(app, routes.filter(isOpen), context);
   app.use(authenticate(context));
-  app.route('/metrics').get(context.metrics.handler).all(methodNotAllowed('GET'));
-  serveRoutes(app, routes, context);
-  app.use(
-    '/v1',
-    runRoutes(context),
-    reportRoutes(context),
-    eventRoutes(context),
-    planRoutes(context),
-    steeringRoutes(context),
-    haltRoutes(context),
+  serveRoutes(
+    app,
+    routes.filter((route) => !isOpen(route)),
+    context,
   );
   app.use(notFound, errorHandler(context.log));
   return app;

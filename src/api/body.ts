@@ -7,11 +7,20 @@ export interface BodyDeclaration<Body> {
   /** as Express writes it, for example `64kb` */
   limit: string;
   /** `text` is handed to the handler as it came: it has a reader of its own */
-  parse: { as: 'json'; schema: z.ZodType<Body> } | { as: 'text' };
+  parse: { as: 'json'; schema: z.ZodType<Body>; anonymous?: z.ZodType<Body> } | { as: 'text' };
 }
 
-export function jsonBody<Schema extends z.ZodType>(schema: Schema, limit = '64kb'): BodyDeclaration<z.output<Schema>> {
-  return { content: { 'application/json': schema }, limit, parse: { as: 'json', schema: schema as z.ZodType<z.output<Schema>> } };
+export interface JsonBodyOptions<Body> {
+  limit?: string;
+  /** takes the schema's place where callers are not asked who they are, and so have to say it; absent: the same */
+  anonymous?: z.ZodType<Body>;
+}
+
+export function jsonBody<Body>(
+  schema: z.ZodType<Body>,
+  { limit = '64kb', anonymous }: JsonBodyOptions<NoInfer<Body>> = {},
+): BodyDeclaration<Body> {
+  return { content: { 'application/json': schema }, limit, parse: { as: 'json', schema, ...(anonymous && { anonymous }) } };
 }
 
 const document = z.looseObject({ kind: z.string().optional() }).meta({

@@ -1,4 +1,3 @@
-import type { RequestHandler } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What the API tells Prometheus of itself. */
@@ -30,8 +29,4 @@ export class ApiMetrics {
   observe(method: string, route: string, status: number, seconds: number): void {
     this.#requests.observe({ method, route, status }, seconds);
   }
-
-  readonly handler: RequestHandler = async (_req, res) => {
-    res.type(this.registry.contentType).send(await this.registry.metrics());
-  };
 }

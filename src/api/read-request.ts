@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { mistakesOf, tellMistakes } from './mistakes.ts';
 import { Problem } from './problem.ts';
 import type { Route } from './route.ts';
@@ -18,13 +18,18 @@ const headerProblems: Record<string, { type: string; title: string }> = {
   'last-event-id': { type: 'invalid-event-id', title: 'The event id is malformed' },
 };
 
-/** @throws Problem 404, 400 or 422 with every mistake of the path, else of the query, else of the headers, else of the body */
-export function readRequest(route: Route, req: Request): ReadRequest {
+const noQuery = z.strictObject({});
+
+/**
+ * @param identified whether the caller is known by a key or token
+ * @throws Problem 404, 400 or 422 with every mistake of the path, else of the query, else of the headers, else of the body
+ */
+export function readRequest(route: Route, req: Request, identified: boolean): ReadRequest {
   return {
     params: read(route.params, req.params, () => new Problem(404, 'not-found', 'Not found', `Nothing is served at ${req.path}.`)),
-    query: read(route.query?.strict(), req.query, (error, schema) => wrongQuery(schema, error, req.query)),
+    query: read(route.query ?? noQuery, req.query, (error, schema) => wrongQuery(schema, error, req.query)),
     headers: read(route.headers, req.headers, (error, schema) => wrongHeaders(schema, error, req.headers)),
-    body: readBody(route, req),
+    body: readBody(route, req, identified),
   };
 }
 
@@ -59,12 +64,14 @@ function wrongHeaders(schema: z.ZodObject, error: z.ZodError, headers: unknown):
   return new Problem(400, type, title, tellMistakes(mistakes, 'the headers'), { members: { errors } });
 }
 
-function readBody({ body }: Route, req: Request): unknown {
+function readBody({ body }: Route, req: Request, identified: boolean): unknown {
   if (body === undefined) return undefined;
   if (body.parse.as === 'text') return String(req.body ?? '');
-  const result = body.parse.schema.safeParse(req.body);
+  const { schema, anonymous = schema } = body.parse;
+  const chosen = identified ? schema : anonymous;
+  const result = chosen.safeParse(req.body);
   if (result.success) return result.data;
-  throw invalidBody(mistakesOf(body.parse.schema, result.error, req.body));
+  throw invalidBody(mistakesOf(chosen, result.error, req.body));
 }
 
 /** What a body whose mistakes are these is answered. */

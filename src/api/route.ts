@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { z } from 'zod';
-import type { Access, Place } from './access.ts';
+import type { Place } from './auth/authorize.ts';
+import type { Principal, Role } from './auth/principal.ts';
 import type { BodyDeclaration } from './body.ts';
 import type { ApiContext } from './context.ts';
 import type { ProblemType } from './problem-types.ts';
@@ -58,7 +59,7 @@ export interface RouteDeclaration<
   scope?: 'places' | 'service';
   /** absent: the path has none. What does not fit them is not found. */
   params?: Params;
-  /** absent: none is allowed */
+  /** a strict object; absent: none is allowed */
   query?: Query;
   /** by lower-case name; others are ignored */
   headers?: Headers;
@@ -71,6 +72,9 @@ export interface RouteDeclaration<
   /** how long its calls to Temporal may take together, in ms (10 s); null: it sees to that itself */
   deadlineMs?: number | null;
 }
+
+/** What a caller needs to be. `open`: nobody in particular, not even one with a key. */
+export type Access = 'open' | Role;
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -99,10 +103,8 @@ export interface RouteRequest<Params extends z.ZodObject, Query extends z.ZodObj
    * attributes; of a document, all its targets.
    */
   authorize: (places: readonly Place[]) => void;
-  /** whether the caller may see what is there: for lists */
-  maySee: (place: Place) => boolean;
-  /** who asks: the authenticated caller's name, else what the body says; undefined: neither is known */
-  actor: (written?: string) => string | undefined;
+  /** who calls; of a route that is open, nobody in particular */
+  caller: Principal;
   /** the one of these media types that Accept likes best, or a Problem 406 that names them */
   accepts: <const Type extends string>(types: readonly [Type, ...Type[]]) => Type;
 }

@@ -1,34 +1,17 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import type { z } from 'zod';
 import { searchAttributes, workflowTypes } from '../contracts/names.ts';
 import type { Verdict } from '../contracts/report.ts';
 import type { Phase } from '../contracts/run.ts';
 import { Problem } from './problem.ts';
+import type { run } from './schemas/run.ts';
 
 /** A run as the API tells it. Times are ISO 8601 in UTC. */
-export interface RunResource {
-  id: string;
-  campaign: string | null;
-  cluster: string | null;
-  namespace: string | null;
-  phase: Phase | null;
-  state: 'running' | 'completed';
-  /** null: it goes on, or it was terminated before it had one */
-  verdict: Verdict | null;
-  score: number | null;
-  startedAt: string;
-  endedAt: string | null;
-  retryOf: string | null;
-  links: RunLinks;
-}
+export type RunResource = z.output<typeof run>;
 
-export interface RunLinks {
-  self: string;
-  report: string;
-  events: string;
-  /** in Temporal's Web UI; absent: its address is not known */
-  ui?: string;
-}
+/** What Temporal tells of a run's workflow. */
+export type RunInfo = Omit<WorkflowExecutionInfo, 'raw'>;
 
 /** What is kept beside a run's workflow. */
 export interface RunMemo {
@@ -39,6 +22,8 @@ export interface RunMemo {
   /** id of the request that started the run */
   requestId: string;
   retryOf: string | null;
+  /** null: callers are not asked who they are */
+  startedBy: string | null;
   /** ISO 8601; of a run that continued as new Temporal tells when its last execution started */
   startedAt: string;
 }
@@ -49,7 +34,7 @@ export interface LinkBase {
   uiUrl: string | null;
 }
 
-export function runResource(info: Omit<WorkflowExecutionInfo, 'raw'>, base: LinkBase): RunResource {
+export function runResource(info: RunInfo, base: LinkBase): RunResource {
   const attributes = info.typedSearchAttributes;
   return {
     id: info.workflowId,
@@ -62,6 +47,7 @@ export function runResource(info: Omit<WorkflowExecutionInfo, 'raw'>, base: Link
     score: attributes.get(searchAttributes.score) ?? null,
     startedAt: memoOf(info).startedAt ?? info.startTime.toISOString(),
     endedAt: info.closeTime?.toISOString() ?? null,
+    startedBy: memoOf(info).startedBy ?? null,
     retryOf: memoOf(info).retryOf ?? null,
     links: runLinks(info, base),
   };
@@ -75,9 +61,9 @@ export function memoOf(info: Pick<WorkflowExecutionInfo, 'memo'>): Partial<RunMe
   return (info.memo ?? {}) as Partial<RunMemo>;
 }
 
-function runLinks(info: Pick<WorkflowExecutionInfo, 'workflowId' | 'runId'>, { namespace, uiUrl }: LinkBase): RunLinks {
+function runLinks(info: Pick<WorkflowExecutionInfo, 'workflowId' | 'runId'>, { namespace, uiUrl }: LinkBase): RunResource['links'] {
   const self = `/v1/runs/${info.workflowId}`;
-  const links = { self, report: `${self}/report`, events: `${self}/events` };
+  const links = { self, report: `${self}/report`, events: `${self}/events`, audit: `${self}/audit` };
   if (uiUrl === null) return links;
   const path = ['namespaces', namespace, 'workflows', info.workflowId, info.runId, 'history'];
   return { ...links, ui: `${uiUrl}/${path.map(encodeURIComponent).join('/')}` };
@@ -89,7 +75,7 @@ function runLinks(info: Pick<WorkflowExecutionInfo, 'workflowId' | 'runId'>, { n
  * @throws Problem 404: there is no such run, or a workflow of this id is not a run
  */
 export async function describeRun(client: Client, id: string): Promise<WorkflowExecutionDescription> {
-  const description = /^[A-Za-z0-9._-]{1,255}$/.test(id) ? await describe(client, id) : undefined;
+  const description = /^[A-Za-z0-9._:-]{1,255}$/.test(id) ? await describe(client, id) : undefined;
   if (description?.type === workflowTypes.campaign) return description;
   throw new Problem(404, 'run-not-found', 'There is no such run', `No run has the id ${JSON.stringify(id.slice(0, 255))}.`);
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
-import { actorOf, authorize, maySee, type Place } from './access.ts';
+import { authorize, authorizeSomewhere, type Place } from './auth/authorize.ts';
+import { anyoneHere, principalOf } from './auth/principal.ts';
 import type { BodyDeclaration } from './body.ts';
 import type { ApiContext } from './context.ts';
 import { Problem } from './problem.ts';
@@ -29,7 +30,7 @@ export function expressPath(path: string): string {
 function handlersOf(route: Route, context: ApiContext): RequestHandler[] {
   const { access, body } = route;
   const role: RequestHandler = (req, _res, next) => {
-    if (access !== 'open') authorize(req, access, []);
+    if (access !== 'open') authorizeSomewhere(principalOf(req), access);
     next();
   };
   return [role, ...(body === undefined ? [] : readers(body)), (req, res) => answer(route, context, req, res)];
@@ -37,7 +38,8 @@ function handlersOf(route: Route, context: ApiContext): RequestHandler[] {
 
 async function answer(route: Route, context: ApiContext, req: Request, res: Response): Promise<void> {
   const { access, scope = 'places', deadlineMs = defaultDeadlineMs } = route;
-  const input = readRequest(route, req);
+  const caller = access === 'open' ? { ...anyoneHere, grants: [] } : principalOf(req);
+  const input = readRequest(route, req, caller.identified);
   let authorized = access === 'open' || scope === 'service';
   const handle = () =>
     route.handler(
@@ -46,11 +48,10 @@ async function answer(route: Route, context: ApiContext, req: Request, res: Resp
         requestId: requestIdOf(res),
         signal: AbortSignal.any([context.closing, whenClosed(res)]),
         authorize: (places: readonly Place[]) => {
-          if (access !== 'open') authorize(req, access, places);
+          if (access !== 'open') for (const place of places) authorize(caller, access, place);
           authorized = true;
         },
-        maySee: (place) => maySee(req, place),
-        actor: (written) => actorOf(req, written),
+        caller,
         accepts: (types) => accepts(req, res, types),
       },
       context,

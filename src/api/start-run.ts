@@ -15,6 +15,8 @@ export interface StartRequest {
   campaign: Campaign;
   seed: string | null;
   retryOf: string | null;
+  /** null: callers are not asked who they are */
+  startedBy: string | null;
   idempotencyKey: string | null;
   requestId: string;
 }
@@ -35,8 +37,14 @@ const largestInput = 2 * 1024 * 1024 - 64 * 1024;
  */
 export async function startRun(client: Client, request: StartRequest): Promise<StartedRun> {
   const id = request.idempotencyKey === null ? newRunId(request.campaign.name) : runIdOfKey(request.idempotencyKey);
-  const { document, campaign, seed, retryOf } = request;
-  const input: RunInput = { campaign, document, ...(seed !== null && { seed }), ...(retryOf !== null && { retryOf }) };
+  const { document, campaign, seed, retryOf, startedBy } = request;
+  const input: RunInput = {
+    campaign,
+    document,
+    ...(seed !== null && { seed }),
+    ...(retryOf !== null && { retryOf }),
+    ...(startedBy !== null && { startedBy }),
+  };
   if (Buffer.byteLength(JSON.stringify(input)) > largestInput) throw tooLarge('a document that takes less than 2 MiB once parsed');
   const memo: RunMemo = {
     campaign: campaign.name,
@@ -44,6 +52,7 @@ export async function startRun(client: Client, request: StartRequest): Promise<S
     requestDigest: requestDigest({ document, seed, retryOf }),
     requestId: request.requestId,
     retryOf,
+    startedBy,
     startedAt: new Date().toISOString(),
   };
   await ensureStarted(client, id, input, memo, request.idempotencyKey !== null);

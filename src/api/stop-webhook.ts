@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { isRecord } from '../campaign/document.ts';
-import type { RunInput } from '../contracts/run.ts';
-import { type Execution, firstPayload, readFirstEvent } from './history.ts';
+import type { Execution } from './history.ts';
 import { Problem } from './problem.ts';
+import { readRunInput } from './run-input.ts';
 
 const longestReason = 900;
 
@@ -12,9 +12,8 @@ const longestReason = 900;
  * @throws Problem 404: its document declares none of this name, or one that squall itself measures
  */
 export async function declaredWebhook(client: Client, run: Execution, name: string): Promise<string> {
-  const first = await readFirstEvent(client, run);
-  const input = firstPayload<RunInput>(first?.workflowExecutionStartedEventAttributes?.input);
-  const declared = (input?.campaign.stopConditions ?? []).filter((condition) => 'webhook' in condition).map((condition) => condition.name);
+  const { campaign } = await readRunInput(client, run);
+  const declared = (campaign.stopConditions ?? []).filter((condition) => 'webhook' in condition).map((condition) => condition.name);
   if (declared.includes(name)) return name;
   const expected = declared.length === 0 ? 'its document declares none' : `its document declares ${declared.join(', ')}`;
   const detail = `Run ${run.workflowId} has no stop condition ${JSON.stringify(name.slice(0, 200))} with a webhook: ${expected}.`;

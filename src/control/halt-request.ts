@@ -11,8 +11,10 @@ const cluster = z
   .string({ error: 'the name of a cluster' })
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, { error: 'the name of a cluster: lower case letters, digits and dashes' });
 
-const haltFields = z.strictObject({ actor, reason, cluster: cluster.optional() });
-const liftFields = z.strictObject({ actor, reason: reason.optional(), cluster: cluster.optional() });
+/** What throws the kill switch, as it is written in a body. */
+export const haltFields = z.strictObject({ actor, reason, cluster: cluster.optional() });
+/** What lifts it. */
+export const liftFields = z.strictObject({ actor, reason: reason.optional(), cluster: cluster.optional() });
 
 export interface HaltRequest {
   actor: string;

@@ -30,25 +30,37 @@ const reason = z
   .max(1_000, { error: '1 to 1,000 characters that say why' });
 const experiment = z.string({ error: 'the name of an experiment of the run' }).min(1, { error: 'the name of an experiment of the run' });
 
-const duration = z.unknown().transform((value, context): number => {
-  const parsed = parseDuration(value, { minMs: 1, maxMs: longestExtensionMs });
-  if (parsed.ok) return parsed.value;
-  context.addIssue({ code: 'custom', message: parsed.expected });
-  return z.NEVER;
-});
+const duration = z
+  .unknown()
+  .transform((value, context): number => {
+    const parsed = parseDuration(value, { minMs: 1, maxMs: longestExtensionMs });
+    if (parsed.ok) return parsed.value;
+    context.addIssue({ code: 'custom', message: parsed.expected });
+    return z.NEVER;
+  })
+  .meta({
+    type: 'string',
+    description: 'a duration with its unit ms, s, m, h or d, at most 24h',
+    pattern: '^(?=[0-9])([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$',
+    example: '30s',
+  });
 
-/** The fields of each request, as a body and as options of a command. */
-export const requestFields = {
+/** The fields of each request, as they are written in a body. */
+export const requestObjects = {
   pause: z.strictObject({ actor, reason: reason.optional(), faults: oneOf('undo', 'hold').default('undo') }),
   resume: z.strictObject({ actor, reason: reason.optional() }),
   abort: z.strictObject({ actor, reason }),
   approve: z.strictObject({ actor, reason: reason.optional(), approved: z.boolean({ error: 'true or false' }).default(true) }),
-  extend: z
-    .strictObject({ actor, reason: reason.optional(), experiment, by: duration })
-    .transform(({ by, ...rest }) => ({ ...rest, byMs: by })),
+  extend: z.strictObject({ actor, reason: reason.optional(), experiment, by: duration }),
   skip: z.strictObject({ actor, reason: reason.optional(), experiment }),
   'retry-experiment': z.strictObject({ actor, reason: reason.optional(), experiment }),
   'settle-undo': z.strictObject({ actor, reason, experiment, by: oneOf('force', 'acknowledge') }),
+} satisfies Record<RequestName, z.ZodObject>;
+
+/** The same, as the updates take them: of a body, and of the options of a command. */
+export const requestFields = {
+  ...requestObjects,
+  extend: requestObjects.extend.transform(({ by, ...rest }) => ({ ...rest, byMs: by })),
 } satisfies Record<RequestName, z.ZodType>;
 
 function oneOf<const Values extends [string, ...string[]]>(...values: Values) {

@@ -1,48 +1,63 @@
-import { type Response, Router } from 'express';
-import type { ApiContext } from '../context.ts';
+import type { Response } from 'express';
+import { z } from 'zod';
 import { parseCursor, startCursor } from '../event-cursor.ts';
-import { methodNotAllowed } from '../handle.ts';
 import { followHistory } from '../history.ts';
+import { placeOfRun } from '../places.ts';
+import { declareRoute } from '../route.ts';
 import { runChain } from '../run-chain.ts';
 import { type DeliveredEvent, runEvents } from '../run-events.ts';
 import { describeRun, isRunning } from '../run-resource.ts';
 import { type Frame, sendFrames } from '../sse.ts';
+import { runParams } from './run-params.ts';
 
-export function eventRoutes({ client, metrics, closing }: ApiContext): Router {
-  const router = Router();
-  router
-    .route('/runs/:id/events')
-    .get(async (req, res) => {
-      const lastEventId = req.get('last-event-id');
-      const after = lastEventId === undefined ? startCursor() : parseCursor(lastEventId);
-      const { run, chain } = await client.withDeadline(Date.now() + 10_000, async () => {
-        const described = await describeRun(client, req.params.id);
-        return { run: described, chain: await runChain(client, described) };
-      });
-      const signal = AbortSignal.any([closing, whenClosed(res)]);
-      const events = runEvents(chain, after, (execution) => followHistory(client, execution, signal));
-      const first = lastEventId !== undefined && !isRunning(run) ? await events.next() : undefined;
-      if (first?.done) {
-        // Of all answers, this one keeps a browser from coming back for more.
-        res.status(204).end();
-        return;
-      }
+export const readEvents = declareRoute(
+  {
+    method: 'get',
+    path: '/v1/runs/{id}/events',
+    operationId: 'readEvents',
+    tag: 'runs',
+    summary: 'What happens in a run, as server-sent events',
+    description:
+      'First event first, and on as the run goes on, until `run.finished`. A client that was cut off sends the last id it saw, and gets what came after it, no more and no less.',
+    access: 'viewer',
+    params: runParams,
+    headers: z.object({
+      'last-event-id': z.string().optional().meta({
+        description: 'the id of the last event that was seen; absent: from the first event',
+        pattern: '^[0-9]{1,10}(_[0-9]{1,10}-[0-9]{1,10})*$',
+        example: '57_12-40_33-22',
+      }),
+    }),
+    responses: {
+      200: {
+        description: 'The events, each with a name, an id, and data in JSON: docs/api.md and src/contracts/run-event.ts tell of them',
+        content: { 'text/event-stream': z.string() },
+      },
+      204: { description: 'There is nothing left after this event: the run has ended' },
+    },
+    problems: ['run-not-found', 'invalid-event-id'],
+  },
+  async ({ params, headers, authorize, signal }, { client, metrics }) => {
+    const lastEventId = headers['last-event-id'];
+    const after = lastEventId === undefined ? startCursor() : parseCursor(lastEventId);
+    const run = await describeRun(client, params.id);
+    authorize([placeOfRun(run)]);
+    const chain = await runChain(client, run);
+    const events = runEvents(chain, after, (execution) => followHistory(client, execution, signal));
+    const first = lastEventId !== undefined && !isRunning(run) ? await events.next() : undefined;
+    // Of all answers, this one keeps a browser from coming back for more.
+    if (first?.done) return { status: 204 };
+    const stream = async (res: Response) => {
       metrics.eventStreams.inc();
       try {
         await sendFrames(res, frames(first?.value, events), signal);
       } finally {
         metrics.eventStreams.dec();
       }
-    })
-    .all(methodNotAllowed('GET'));
-  return router;
-}
-
-function whenClosed(res: Response): AbortSignal {
-  const controller = new AbortController();
-  res.once('close', () => controller.abort());
-  return controller.signal;
-}
+    };
+    return { status: 200, type: 'text/event-stream' as const, stream };
+  },
+);
 
 async function* frames(first: DeliveredEvent | undefined, rest: AsyncIterable<DeliveredEvent>): AsyncGenerator<Frame, undefined> {
   if (first !== undefined) yield frame(first);

@@ -1,21 +1,33 @@
-import { type Response, Router } from 'express';
-import type { ApiContext } from '../context.ts';
-import { documentBody, readDocument } from '../document.ts';
-import { methodNotAllowed } from '../handle.ts';
+import { campaignDocument } from '../body.ts';
+import { parseDocument } from '../document.ts';
 import { makePlan } from '../make-plan.ts';
-import { readQuery, seedQuery } from '../query.ts';
+import { placesOfCampaign } from '../places.ts';
+import { declareRoute } from '../route.ts';
 import { randomToken } from '../run-id.ts';
+import { plan } from '../schemas/plan.ts';
+import { seedQuery } from './seed-query.ts';
 
-export function planRoutes({ client, closing }: ApiContext): Router {
-  const router = Router();
-  router
-    .route('/plans')
-    .post(...documentBody, async (req, res: Response) => {
-      const { seed } = readQuery(req, seedQuery);
-      const { campaign } = readDocument(req);
-      // A run without a seed chooses by its id, which no plan can know; with the plan's seed it chooses as planned.
-      res.json(await makePlan(client, { campaign, seed: seed ?? campaign.seed ?? randomToken() }, closing));
-    })
-    .all(methodNotAllowed('POST'));
-  return router;
-}
+export const createPlan = declareRoute(
+  {
+    method: 'post',
+    path: '/v1/plans',
+    operationId: 'createPlan',
+    tag: 'plans',
+    summary: 'What a run of the document would do, and what forbids it',
+    description:
+      'A worker looks at the workload and touches nothing. Nothing is kept: a plan without a seed draws one, with which a run does as planned.',
+    access: 'viewer',
+    query: seedQuery,
+    body: campaignDocument,
+    responses: { 200: { description: 'The plan', content: { 'application/json': plan } } },
+    problems: ['invalid-document', 'plan-refused', 'plan-failed', 'plan-timeout', 'worker-absent'],
+    deadlineMs: null,
+  },
+  async ({ query: { seed }, body, authorize, signal }, { client }) => {
+    const campaign = parseDocument(body);
+    authorize(placesOfCampaign(campaign));
+    // A run without a seed chooses by its id, which no plan can know; with the plan's seed it chooses as planned.
+    const made = await makePlan(client, { campaign, seed: seed ?? campaign.seed ?? randomToken() }, signal);
+    return { status: 200, body: made };
+  },
+);

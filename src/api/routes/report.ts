@@ -1,39 +1,65 @@
-import { Router } from 'express';
+import { z } from 'zod';
+import { renderHtml } from '../../report/html.ts';
+import { renderJUnit } from '../../report/junit.ts';
+import { renderMarkdown } from '../../report/markdown.ts';
 import { renderText } from '../../report/text.ts';
-import type { ApiContext } from '../context.ts';
-import { handle, methodNotAllowed } from '../handle.ts';
+import { placeOfRun } from '../places.ts';
 import { Problem } from '../problem.ts';
 import { readRunEnd } from '../report.ts';
+import { declareRoute } from '../route.ts';
 import { describeRun, isRunning } from '../run-resource.ts';
+import { report as reportSchema } from '../schemas/report.ts';
+import { runParams } from './run-params.ts';
 
-const mediaTypes = ['application/json', 'text/plain'];
+const mediaTypes = ['application/json', 'text/html', 'text/markdown', 'application/xml', 'text/plain'] as const;
 
-export function reportRoutes({ client }: ApiContext): Router {
-  const router = Router();
-  router
-    .route('/runs/:id/report')
-    .get(
-      handle(client, async (req, res) => {
-        const mediaType = req.accepts(mediaTypes);
-        if (mediaType === false) {
-          const detail = `Accept: found ${req.get('accept')}, expected one of ${mediaTypes.join(', ')}.`;
-          throw new Problem(406, 'not-acceptable', 'Not acceptable', detail);
-        }
-        const run = await describeRun(client, req.params.id);
-        if (isRunning(run)) {
-          const detail = `Run ${run.workflowId} goes on; its report is made when it ends.`;
-          throw new Problem(409, 'run-in-progress', 'The run goes on', detail, { headers: { 'Retry-After': '5' } });
-        }
-        const { report, closing } = await readRunEnd(client, run);
-        if (report === null) {
-          const detail = `Run ${run.workflowId} ended without a report: ${closing?.message ?? closing?.ending ?? 'its history does not say why'}.`;
-          throw new Problem(404, 'no-report', 'There is no report', detail);
-        }
-        res.vary('Accept');
-        if (mediaType === 'text/plain') res.type('text/plain').send(renderText(report));
-        else res.json(report);
-      }),
-    )
-    .all(methodNotAllowed('GET'));
-  return router;
-}
+export const readReport = declareRoute(
+  {
+    method: 'get',
+    path: '/v1/runs/{id}/report',
+    operationId: 'readReport',
+    tag: 'runs',
+    summary: "A run's report, when it has ended: as Accept asks for it",
+    access: 'viewer',
+    params: runParams,
+    responses: {
+      200: {
+        description: 'The report. As XML it is what CI systems show of tests (JUnit)',
+        content: {
+          'application/json': reportSchema,
+          'text/html': z.string(),
+          'text/markdown': z.string(),
+          'application/xml': z.string(),
+          'text/plain': z.string(),
+        },
+      },
+    },
+    problems: ['run-not-found', 'run-in-progress', 'no-report', 'not-acceptable'],
+  },
+  async ({ params, accepts, authorize }, { client }) => {
+    const type = accepts(mediaTypes);
+    const run = await describeRun(client, params.id);
+    authorize([placeOfRun(run)]);
+    if (isRunning(run)) {
+      const detail = `Run ${run.workflowId} goes on; its report is made when it ends.`;
+      throw new Problem(409, 'run-in-progress', 'The run goes on', detail, { headers: { 'Retry-After': '5' } });
+    }
+    const { report, closing } = await readRunEnd(client, run);
+    if (report === null) {
+      const detail = `Run ${run.workflowId} ended without a report: ${closing?.message ?? closing?.ending ?? 'its history does not say why'}.`;
+      throw new Problem(404, 'no-report', 'There is no report', detail);
+    }
+    switch (type) {
+      case 'application/json':
+        return { status: 200, body: report };
+      case 'text/html':
+        return { status: 200, type, body: renderHtml(report) };
+      case 'text/markdown':
+        return { status: 200, type, body: renderMarkdown(report) };
+      case 'application/xml':
+        return { status: 200, type, body: renderJUnit(report) };
+      case 'text/plain':
+        return { status: 200, type, body: renderText(report) };
+    }
+  },
+);

@@ -1,96 +1,163 @@
 import type { Client } from '@temporalio/client';
-import { type Response, Router } from 'express';
-import type { UpdateInputs, UpdateName } from '../../contracts/control.ts';
-import { type RequestName, readRequest, requests } from '../../control/requests.ts';
+import { z } from 'zod';
+import type { RunStatus, UpdateInputs, UpdateName } from '../../contracts/control.ts';
+import { type RequestName, requests } from '../../control/requests.ts';
 import { defaultAcceptMs, readStatus, type SteerOptions, steer } from '../../control/steer.ts';
-import type { ApiContext } from '../context.ts';
-import { handle, methodNotAllowed } from '../handle.ts';
+import { requireActor } from '../actor.ts';
+import type { Role } from '../auth/principal.ts';
+import { jsonBody } from '../body.ts';
 import { parseIdempotencyKey } from '../idempotency.ts';
-import { jsonBody } from '../json-body.ts';
+import { placeOfRun } from '../places.ts';
 import { Problem } from '../problem.ts';
-import { noQuery, readQuery } from '../query.ts';
+import { declareRoute, type Route } from '../route.ts';
 import { describeRun } from '../run-resource.ts';
+import { idempotencyHeaders, location } from '../schemas/headers.ts';
+import { runStatus } from '../schemas/status.ts';
+import { steeringBodies } from '../schemas/steering.ts';
 import { declaredWebhook, reasonOfAlert } from '../stop-webhook.ts';
+import { runParams } from './run-params.ts';
 
-const bodyLimit = '64kb';
-/** Alertmanager groups alerts: a notification may carry many. */
-const alertLimit = '1mb';
+// How people, and what watches from outside, steer a run: each request is an update of its workflow, in its history with who asked.
 
-/** How people, and what watches from outside, steer a run: each request is an update of its workflow, in its history with who asked. */
-export function steeringRoutes({ client }: ApiContext): Router {
-  const router = Router();
-  for (const name of Object.keys(requests) as RequestName[]) {
-    router
-      .route(`/runs/:id/${name}`)
-      .post(
-        ...jsonBody(bodyLimit),
-        handle(client, async (req, res) => {
-          readQuery(req, noQuery);
-          const read = readRequest(name, req.body);
-          if (!read.ok) {
-            const detail = read.mistakes.map(({ path, found, expected }) => `${path || 'the body'}: found ${found}, expected ${expected}`);
-            throw new Problem(422, 'invalid-body', 'The body is not what is expected', `${detail.join('; ')}.`, {
-              members: { errors: read.mistakes },
-            });
-          }
-          await answerUpdate(client, res, req.params.id, requests[name], read.input, updateIdOf(req.get('idempotency-key')));
-        }),
-      )
-      .all(methodNotAllowed('POST'));
-  }
+const summaries: Record<RequestName, string> = {
+  pause: 'Pause a run: nothing new begins, and its faults are undone or held',
+  resume: 'Resume a run that is paused',
+  abort: 'End a run: everything is undone, and the verdict is Aborted',
+  approve: 'Answer the approval step that a run waits at',
+  extend: 'Let a fault hold for longer',
+  skip: 'Undo and end an experiment that is under way, or leave out one that is to come',
+  'retry-experiment': 'Begin a failed experiment once more',
+  'settle-undo': 'Say what becomes of an undo that does not succeed',
+};
 
-  router
-    .route('/runs/:id/status')
-    .get(
-      handle(client, async (req, res) => {
-        readQuery(req, noQuery);
-        const seen = await readStatus(client, req.params.id);
-        if (seen.outcome === 'seen') res.json(seen.status);
-        else if (seen.outcome === 'not-found') throw notFound(req.params.id);
-        else if (seen.outcome === 'unanswered') throw workerAbsent('The status is told by a worker, and none answered within 5 s.');
-        else throw new Problem(409, 'not-steerable', 'The run cannot be steered', `Run ${req.params.id} is of an older release of squall.`);
-      }),
-    )
-    .all(methodNotAllowed('GET'));
+const operationIds: Record<RequestName, string> = {
+  pause: 'pauseRun',
+  resume: 'resumeRun',
+  abort: 'abortRun',
+  approve: 'approveStep',
+  extend: 'extendExperiment',
+  skip: 'skipExperiment',
+  'retry-experiment': 'retryExperiment',
+  'settle-undo': 'settleUndo',
+};
 
-  router
-    .route('/runs/:id/stop-conditions/:name')
-    .post(
-      ...jsonBody(alertLimit),
-      handle<'name'>(client, async (req, res) => {
-        readQuery(req, noQuery);
-        const run = await describeRun(client, req.params.id);
-        const name = await declaredWebhook(client, run, req.params.name);
-        const reason = reasonOfAlert(req.body);
-        if (reason === null) {
-          res.json({ ignored: 'none of the alerts is firing' });
-          return;
-        }
-        const input = { actor: `webhook ${name}`, reason: `stop condition ${name}: ${reason}` };
-        await answerUpdate(client, res, req.params.id, 'abort', input, updateIdOf(req.get('idempotency-key')));
-      }),
-    )
-    .all(methodNotAllowed('POST'));
-  return router;
-}
+const accessOf = (name: RequestName): Role => (name === 'approve' ? 'approver' : 'operator');
 
-async function answerUpdate<Name extends UpdateName>(
+const accepted = {
+  description: 'It is in the history, and will be done; its end was not awaited',
+  headers: location,
+  content: { 'application/json': z.object({ accepted: z.literal(true) }) },
+};
+const taken = { description: 'It was done: where the run is now', content: { 'application/json': runStatus } };
+const problems = ['run-not-found', 'run-ended', 'update-rejected', 'worker-absent', 'invalid-idempotency-key'] as const;
+
+export const steeringRoutes: Route[] = (Object.keys(requests) as RequestName[]).map((name) =>
+  declareRoute(
+    {
+      method: 'post',
+      path: `/v1/runs/{id}/${name}`,
+      operationId: operationIds[name],
+      tag: 'steering',
+      summary: summaries[name],
+      access: accessOf(name),
+      params: runParams,
+      headers: idempotencyHeaders,
+      body: steeringBodies[name],
+      responses: { 200: taken, 202: accepted },
+      problems,
+      deadlineMs: null,
+    },
+    async ({ params: { id }, headers, body, authorize, caller }, { client }) => {
+      authorize([placeOfRun(await client.withDeadline(Date.now() + 5_000, () => describeRun(client, id)))]);
+      const { by, ...asked } = { by: undefined, ...body, actor: requireActor(caller, body.actor) };
+      // What an extension is called in a body has its unit in its name from here on.
+      const given = typeof by === 'number' ? { ...asked, byMs: by } : { ...asked, by };
+      const input = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      return update(client, id, requests[name], input as unknown as UpdateInputs[UpdateName], updateIdOf(headers));
+    },
+  ),
+);
+
+export const readStatusRoute = declareRoute(
+  {
+    method: 'get',
+    path: '/v1/runs/{id}/status',
+    operationId: 'readStatus',
+    tag: 'runs',
+    summary: 'Where a run is, as its workflow says',
+    access: 'viewer',
+    params: runParams,
+    responses: { 200: { description: 'Its status', content: { 'application/json': runStatus } } },
+    problems: ['run-not-found', 'worker-absent', 'not-steerable'],
+  },
+  async ({ params: { id }, authorize }, { client }) => {
+    authorize([placeOfRun(await describeRun(client, id))]);
+    const seen = await readStatus(client, id);
+    if (seen.outcome === 'seen') return { status: 200, body: seen.status };
+    if (seen.outcome === 'not-found') throw notFound(id);
+    if (seen.outcome === 'unanswered') throw workerAbsent('The status is told by a worker, and none answered within 5 s.');
+    throw new Problem(409, 'not-steerable', 'The run cannot be steered', `Run ${id} is of an older release of squall.`);
+  },
+);
+
+export const tripStopCondition = declareRoute(
+  {
+    method: 'post',
+    path: '/v1/runs/{id}/stop-conditions/{name}',
+    operationId: 'tripStopCondition',
+    tag: 'steering',
+    summary: 'End a run by a stop condition that is told from outside, as by an Alertmanager',
+    access: 'operator',
+    params: runParams.extend({
+      name: z.string().meta({ description: 'a stop condition that the document declares with `webhook`', example: 'alerts' }),
+    }),
+    headers: idempotencyHeaders,
+    // Alertmanager groups alerts: a notification may carry many.
+    body: jsonBody(
+      z.unknown().meta({ description: "an Alertmanager's notification, or any JSON", example: { reason: 'customers notice' } }),
+      {
+        limit: '1mb',
+      },
+    ),
+    responses: {
+      200: {
+        description: 'It was done: where the run is now; or none of the alerts fires, and nothing was',
+        content: { 'application/json': z.union([runStatus, z.object({ ignored: z.string() })]) },
+      },
+      202: accepted,
+    },
+    problems: [...problems, 'stop-condition-not-found'],
+    deadlineMs: null,
+  },
+  async ({ params: { id, name }, headers, body, authorize, caller }, { client }) => {
+    const condition = await client.withDeadline(Date.now() + 5_000, async () => {
+      const run = await describeRun(client, id);
+      authorize([placeOfRun(run)]);
+      return declaredWebhook(client, run, name);
+    });
+    const reason = reasonOfAlert(body);
+    if (reason === null) return { status: 200, body: { ignored: 'none of the alerts is firing' } };
+    const actor = caller.identified ? `webhook ${condition} by ${caller.name}`.slice(0, 200) : `webhook ${condition}`;
+    return update(client, id, 'abort', { actor, reason: `stop condition ${condition}: ${reason}` }, updateIdOf(headers));
+  },
+);
+
+type Updated = { status: 200; body: RunStatus } | { status: 202; headers: { Location: string }; body: { accepted: true } };
+
+async function update<Name extends UpdateName>(
   client: Client,
-  res: Response,
   id: string,
   name: Name,
   input: UpdateInputs[Name],
   options: SteerOptions,
-): Promise<void> {
+): Promise<Updated> {
   const steered = await steer(client, id, name, input, options);
   switch (steered.outcome) {
     case 'done':
-      res.json(steered.status);
-      return;
+      return { status: 200, body: steered.status };
     case 'accepted':
       // It is in the history: it will be done. How far it is, the status says.
-      res.status(202).location(`/v1/runs/${id}/status`).json({ accepted: true });
-      return;
+      return { status: 202, headers: { Location: `/v1/runs/${id}/status` }, body: { accepted: true } };
     case 'rejected':
       throw new Problem(409, 'update-rejected', 'The run did not take it', `Run ${id} did not take it: ${steered.reason}.`);
     case 'ended':
@@ -105,7 +172,8 @@ async function answerUpdate<Name extends UpdateName>(
 }
 
 /** A request that is repeated with its key takes effect once. */
-function updateIdOf(header: string | undefined): SteerOptions {
+function updateIdOf(headers: z.output<typeof idempotencyHeaders>): SteerOptions {
+  const header = headers['idempotency-key'];
   return header === undefined ? {} : { updateId: parseIdempotencyKey(header) };
 }
 
