@@ -10,6 +10,8 @@ export const workflowTypes = {
   plan: 'plan',
   arbiter: 'arbiter',
   janitor: 'janitor',
+  /** a webhook's delivery, written down */
+  receipt: 'receipt',
   rollout: 'rollout',
   rollouts: 'rollouts',
   notify: 'notify',
