@@ -191,8 +191,8 @@ function isAuthenticating(env: { SQUALL_API_KEY?: unknown; SQUALL_API_KEY_FILE?:
   return env.SQUALL_API_KEY !== undefined || env.SQUALL_API_KEY_FILE !== undefined || env.SQUALL_AUTH_FILE !== undefined;
 }
 
-/** Variables of the test suite and the lab; they configure no part of the service. */
-const foreign = /^SQUALL_(TEST|LAB)(_|$)/;
+/** Variables of the test suite, the lab and those who call the API; they configure no part of the service. */
+const foreign = /^SQUALL_((TEST|LAB)(_|$)|API_(URL|TOKEN|TOKEN_FILE)$)/;
 const secret = new Set(['SQUALL_API_KEY']);
 
 /**

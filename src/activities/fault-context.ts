@@ -3,5 +3,6 @@ import type { Dependencies } from './dependencies.ts';
 
 /** What a fault's verbs are given, on a cluster by its name. */
 export function faultContext(cluster: string, deps: Dependencies, signal: AbortSignal): FaultContext {
-  return { cluster: deps.cluster(cluster), agentImage: deps.agentImage, reach: deps.reach, signal };
+  const { agentImage, reach } = deps.ofCluster(cluster);
+  return { cluster: deps.cluster(cluster), agentImage, reach, signal };
 }

@@ -1,5 +1,6 @@
 import type { ProbeSpec, Warning } from '../contracts/campaign.ts';
-import type { Permission, Plan, Refusal } from '../contracts/plan.ts';
+import type { Permission, Plan, PlanPart, Refusal } from '../contracts/plan.ts';
+import { planParts } from '../contracts/plan-parts.ts';
 import { errorMessage } from '../error-message.ts';
 import { isClusterScoped } from '../kubernetes/permissions.ts';
 import { openProbe } from '../probes/open-probe.ts';
@@ -13,18 +14,22 @@ export async function preflight(
   deps: Dependencies,
   signal: AbortSignal,
 ): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
+  const own = { target: plan.campaign.target, permissions: plan.permissions };
   const [rights, queries, stops, warnings] = await Promise.all([
-    missingRights(plan, deps, signal),
-    queriesWithoutData(plan, deps, signal),
+    Promise.all([own, ...(plan.others ?? [])].map((part) => missingRights(part, deps, signal))),
+    Promise.all(planParts(plan).map((part) => queriesWithoutData(part, deps, signal))),
     stopConditionsMet(plan, deps, signal),
-    redisMetrics(plan, deps, signal),
+    Promise.all(planParts(plan).map((part) => redisMetrics(part, deps, signal))),
   ]);
-  return { refusals: [...rights, ...queries, ...stops], warnings };
+  return { refusals: [...rights.flat(), ...queries.flat(), ...stops], warnings: warnings.flat() };
 }
 
-async function missingRights(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Refusal[]> {
-  const { target } = plan.campaign;
-  const missing = await deps.cluster(target.cluster).missingPermissions(target.namespace, plan.permissions, signal);
+async function missingRights(
+  { target, permissions }: Pick<PlanPart, 'target' | 'permissions'>,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<Refusal[]> {
+  const missing = await deps.cluster(target.cluster).missingPermissions(target.namespace, permissions, signal);
   return missing.map((permission) => ({
     code: 'missing-permission',
     subject: isClusterScoped(permission) ? `cluster ${target.cluster}` : `namespace ${target.namespace}`,
@@ -46,7 +51,7 @@ async function queriesWithoutData(plan: Plan, deps: Dependencies, signal: AbortS
   );
   const results = await Promise.all(
     [...probes.values()].map(async (spec) => {
-      await using probe = await openProbe(spec, probeContext(plan, deps, signal), { election: null });
+      await using probe = await openProbe(spec, probeContext(plan, deps, signal, spec.place), { election: null });
       const sample = await probe.sample(signal);
       return sample.value === undefined
         ? { code: 'metric-without-data', subject: `probe ${spec.name}`, message: sample.error ?? 'no data' }
@@ -80,7 +85,7 @@ async function stopConditionsMet(plan: Plan, deps: Dependencies, signal: AbortSi
 
 async function sampleOnce(spec: ProbeSpec, plan: Plan, deps: Dependencies, signal: AbortSignal) {
   try {
-    await using probe = await openProbe(spec, probeContext(plan, deps, signal), { election: null });
+    await using probe = await openProbe(spec, probeContext(plan, deps, signal, spec.place), { election: null });
     return { sample: await probe.sample(signal) };
   } catch (error) {
     signal.throwIfAborted();
@@ -90,11 +95,12 @@ async function sampleOnce(spec: ProbeSpec, plan: Plan, deps: Dependencies, signa
 
 /** A dashboard over metrics that nobody scrapes looks calm during any chaos. */
 async function redisMetrics(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Warning[]> {
-  const { application, namespace, pods } = plan.inventory;
-  if (application === null || deps.prometheusUrl === null) return [];
+  const { application, cluster, namespace, pods } = plan.inventory;
+  const { prometheusUrl } = deps.ofCluster(cluster);
+  if (application === null || prometheusUrl === null) return [];
   const path = `namespace ${namespace}`;
   try {
-    const series = await queryPrometheus(deps.prometheusUrl, `redis_connected_clients{namespace="${namespace}"}`, signal);
+    const series = await queryPrometheus(prometheusUrl, `redis_connected_clients{namespace="${namespace}"}`, signal);
     const silent = pods.filter((pod) => !series.some(({ labels }) => labels.pod === pod.name));
     if (silent.length === 0) return [];
     const list = silent.map((pod) => pod.name).join(', ');

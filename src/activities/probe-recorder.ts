@@ -58,7 +58,9 @@ export class ProbeRecorder {
 
   async #sample(signal: AbortSignal): Promise<Sample> {
     try {
-      this.#open ??= await openProbe(this.spec, probeContext(this.#input, this.#deps, signal), { election: this.#input.election });
+      this.#open ??= await openProbe(this.spec, probeContext(this.#input, this.#deps, signal, this.spec.place), {
+        election: this.#input.election,
+      });
     } catch (error) {
       signal.throwIfAborted();
       return { at: Date.now(), ok: false, error: errorMessage(error) };

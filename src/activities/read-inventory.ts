@@ -1,8 +1,9 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { experimentsOf, needsDisruptionBudgets } from '../campaign/plan.ts';
+import { needsDisruptionBudgets } from '../campaign/plan.ts';
 import type { Campaign, CampaignTarget } from '../contracts/campaign.ts';
 import { objectKeys } from '../contracts/object-keys.ts';
 import type { Inventory, InventoryPod } from '../contracts/plan.ts';
+import { experimentsOf } from '../contracts/targets.ts';
 import { findFault } from '../faults/declarations.ts';
 import { RefusedError } from '../faults/verbs.ts';
 import type { Cluster, Workload } from '../kubernetes/cluster.ts';
@@ -45,7 +46,7 @@ export async function readInventory(campaign: Campaign, deps: Dependencies, sign
     nodes: speaksOfNodes(campaign) ? nodes.map(inventoryNode) : [],
     ...(needsDisruptionBudgets(campaign) && { disruptionBudgets: await readDisruptionBudgets(cluster, target.namespace, pods, signal) }),
     ...(pods.length === 0 && { labelsNearby: await labelsNearby(cluster, target.namespace, signal) }),
-    application: await discoverRedis(cluster, target.namespace, pods, deps.reach, signal),
+    application: await discoverRedis(cluster, target.namespace, pods, deps.ofCluster(target.cluster).reach, signal),
   };
 }
 

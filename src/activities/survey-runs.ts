@@ -2,7 +2,7 @@ import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError }
 import { holdRequest } from '../campaign/hold-request.ts';
 import { holdScope } from '../campaign/hold-scope.ts';
 import { type ArbiterMemo, arbiterWorkflowId, type Freed, type Halt, type Survey, type SurveyInput } from '../contracts/arbiter.ts';
-import { searchAttributes, workflowTypes } from '../contracts/names.ts';
+import { actsIn, workflowTypes } from '../contracts/names.ts';
 import { errorMessage } from '../error-message.ts';
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import { holdOfRun } from './hold-of-run.ts';
@@ -40,7 +40,7 @@ export async function surveyRuns(input: SurveyInput, deps: SurveyDependencies, c
 }
 
 async function runningCampaigns(client: Client, cluster: string): Promise<string[]> {
-  const query = `WorkflowType = '${workflowTypes.campaign}' AND ExecutionStatus = 'Running' AND ${searchAttributes.cluster.name} = '${cluster}'`;
+  const query = `WorkflowType = '${workflowTypes.campaign}' AND ExecutionStatus = 'Running' AND ${actsIn(cluster)}`;
   const ids: string[] = [];
   for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
   return ids;
@@ -49,7 +49,7 @@ async function runningCampaigns(client: Client, cluster: string): Promise<string
 async function noteHold(runId: string, { cluster }: SurveyInput, deps: SurveyDependencies, client: Client, survey: Survey): Promise<void> {
   const description = await describe(client, runId);
   if (description === undefined || description.status.name !== 'RUNNING') return;
-  const found = await holdOfRun(client, { workflowId: runId, runId: description.runId });
+  const found = await holdOfRun(client, { workflowId: runId, runId: description.runId }, cluster);
   if (found.state === 'none') {
     survey.idle.push(runId);
     return;

@@ -44,7 +44,7 @@ async function watch(
     for (let next = Date.now(); ; ) {
       let sample: Sample;
       try {
-        open ??= await openProbe(spec, probeContext(input, deps, signal), { election: null });
+        open ??= await openProbe(spec, probeContext(input, deps, signal, spec.place), { election: null });
         sample = await open.sample(signal);
       } catch (error) {
         signal.throwIfAborted();

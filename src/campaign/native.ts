@@ -1,7 +1,8 @@
-import type { Campaign, ExperimentSpec, Step, Warning } from '../contracts/campaign.ts';
+import type { Campaign, CampaignTarget, ExperimentSpec, Step, Warning } from '../contracts/campaign.ts';
 import type { SourceDocument } from './document.ts';
 import { nameExperiments } from './experiment-names.ts';
 import { issuesOf, optional } from './fields.ts';
+import { otherTarget, targetIssues } from './other-target.ts';
 import { formatPath, type Path, type Problem } from './problem.ts';
 import { campaignDocument, type WrittenExperiment, type WrittenStep } from './schema.ts';
 
@@ -13,6 +14,12 @@ export function interpretNative(document: SourceDocument): Interpreted {
   if (!parsed.success) return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => document.problem(issue)) };
   const { metadata, spec } = parsed.data;
   const { target, policy, hypothesis, stopConditions, repeat, gate, seed } = spec;
+  const written = spec.steps.flatMap((step, index) => {
+    const path: Path = ['spec', 'steps', index];
+    return experimentsOf(step).map((experiment, position) => ({ experiment, path: [...placeOf(step, path, position), 'experiment'] }));
+  });
+  const issues = targetIssues(target, written);
+  if (issues.length > 0) return { ok: false, problems: issues.map((issue) => document.problem(issue)) };
   return {
     ok: true,
     campaign: {
@@ -21,17 +28,18 @@ export function interpretNative(document: SourceDocument): Interpreted {
       target,
       policy,
       hypothesis,
-      steps: nameSteps(spec.steps),
+      steps: nameSteps(spec.steps, target),
       ...optional({ stopConditions, repeat, gate, seed }),
       warnings: spec.steps.flatMap((step, index) => stepWarnings(step, ['spec', 'steps', index], document)),
     },
   };
 }
 
-function nameSteps(steps: WrittenStep[]): Step[] {
+function nameSteps(steps: WrittenStep[], target: CampaignTarget): Step[] {
   const names = nameExperiments(steps.flatMap(experimentsOf));
-  const named = ({ alias: _, ...experiment }: WrittenExperiment): ExperimentSpec => ({
+  const named = ({ alias: _, cluster, workload, ...experiment }: WrittenExperiment): ExperimentSpec => ({
     ...experiment,
+    ...optional({ target: otherTarget(target, { cluster, workload }) }),
     name: names.shift() ?? experiment.fault,
   });
   return steps.map((step): Step => {
@@ -47,10 +55,13 @@ function experimentsOf(step: WrittenStep): WrittenExperiment[] {
 }
 
 function stepWarnings(step: WrittenStep, path: Path, document: SourceDocument): Warning[] {
-  const place = (position: number): Path => (step.kind === 'parallel' ? [...path, 'parallel', position] : path);
   return experimentsOf(step).flatMap((experiment, position) =>
-    aliasWarning(experiment, [...place(position), 'experiment', 'fault'], document),
+    aliasWarning(experiment, [...placeOf(step, path, position), 'experiment', 'fault'], document),
   );
+}
+
+function placeOf(step: WrittenStep, path: Path, position: number): Path {
+  return step.kind === 'parallel' ? [...path, 'parallel', position] : path;
 }
 
 function aliasWarning(experiment: WrittenExperiment, path: Path, document: SourceDocument): Warning[] {

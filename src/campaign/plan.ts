@@ -1,6 +1,7 @@
 import { exceededBudgets } from '../arbiter/budgets.ts';
-import type { Campaign, ExperimentSpec, ProbeSpec, Warning } from '../contracts/campaign.ts';
+import type { Campaign, ExperimentSpec, ProbePlace, ProbeSpec, Warning } from '../contracts/campaign.ts';
 import { type Inventory, type Plan, type PlannedExperiment, type Refusal, targetName } from '../contracts/plan.ts';
+import { experimentsOf } from '../contracts/targets.ts';
 import { findFault } from '../faults/declarations.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
 import { type ClusterPolicy, defaultClusterPolicy } from '../policy/cluster-policy.ts';
@@ -24,13 +25,24 @@ interface Draft {
   warnings: Warning[];
 }
 
+/** What a probe that looks elsewhere finds there, by the place as it is written. */
+export type Elsewhere = (place: ProbePlace) => Inventory;
+
 /**
  * What a run of the campaign would do to this inventory, and every reason why it may not, but for what other runs do. Pure: the
  * same campaign, inventory, seed and policy of the service make the same plan. Throws TypeError for a fault or a probe no catalogue has.
+ *
+ * @param elsewhere absent: what probes look at elsewhere is not looked into, as for what only asks for the targets
  */
-export function makePlan(campaign: Campaign, inventory: Inventory, seed: string, policy: ClusterPolicy = defaultClusterPolicy()): Plan {
+export function makePlan(
+  campaign: Campaign,
+  inventory: Inventory,
+  seed: string,
+  policy: ClusterPolicy = defaultClusterPolicy(),
+  elsewhere?: Elsewhere,
+): Plan {
   const specs = experimentsOf(campaign.steps);
-  const drafts = specs.map((spec) => planExperiment(spec, campaign, inventory, seed));
+  const drafts = specs.map((spec) => planExperiment(spec, campaign, inventory, seed, elsewhere));
   const experiments = drafts.map(({ planned }) => planned);
   const targets = drafts.flatMap(({ chosen }) => chosen);
   return {
@@ -57,14 +69,6 @@ function budgetRefusals(campaign: Campaign, inventory: Inventory, experiments: P
     .filter(({ code }) => code === 'budget');
 }
 
-/** Every experiment of these steps, in the order they are written. */
-export function experimentsOf(steps: Campaign['steps']): ExperimentSpec[] {
-  return steps.flatMap((step) => {
-    if (step.kind === 'wait' || step.kind === 'approval') return [];
-    return step.kind === 'parallel' ? step.experiments : [step.experiment];
-  });
-}
-
 /** Causes first; what only follows from a cause is left out. */
 function refusalsOf(inventory: Inventory, drafts: Draft[], ofWorkload: Refusal[]): Refusal[] {
   if (inventory.pods.length === 0) return [noPods(inventory)];
@@ -81,7 +85,13 @@ function noPods({ namespace, selector, labelsNearby = [] }: Inventory): Refusal 
 
 const needsReplication = ['no-sentinel', 'no-quorum'];
 
-function planExperiment(spec: ExperimentSpec, campaign: Campaign, inventory: Inventory, seed: string): Draft {
+function planExperiment(
+  spec: ExperimentSpec,
+  campaign: Campaign,
+  inventory: Inventory,
+  seed: string,
+  elsewhere: Elsewhere | undefined,
+): Draft {
   const fault = findFault(spec.fault)?.fault;
   if (fault === undefined) throw new TypeError(`experiment ${spec.name}: no fault ${spec.fault} in the catalogue`);
   const selected = chooseTargets(spec, fault, campaign, inventory, seed);
@@ -92,14 +102,15 @@ function planExperiment(spec: ExperimentSpec, campaign: Campaign, inventory: Inv
   return {
     planned: {
       spec,
-      hypothesis,
+      cluster: inventory.cluster,
+      hypothesis: elsewhere === undefined ? hypothesis : hypothesis.map((probe) => placed(probe, elsewhere)),
       targets,
       inject: selected.ok ? fault.describeInject(described) : 'nothing: refused',
       holds: fault.holds,
       undo: selected.ok ? fault.describeUndo(described) : 'nothing: refused',
     },
     chosen,
-    refusals: [...refusals, ...probeRefusals(spec, hypothesis, inventory)],
+    refusals: [...refusals, ...probeRefusals(spec, hypothesis, inventory, elsewhere)],
     warnings: selected.ok ? electionWarnings(spec, fault, chosen, hypothesis, inventory) : [],
   };
 }
@@ -147,17 +158,28 @@ function applicationRefusals(spec: ExperimentSpec, { name, application: needed }
   return [{ code: 'fault-not-applicable', subject: spec.name, message }];
 }
 
+/** A probe with all of its place that its type needs. */
+export function placed(probe: ProbeSpec, elsewhere: Elsewhere): ProbeSpec {
+  const { place } = probe;
+  if (place === undefined || findProbeType(probe.type)?.looksAt !== 'pods') return probe;
+  const { cluster, namespace, selector } = elsewhere(place);
+  return { ...probe, place: { cluster, namespace, selector } };
+}
+
 /** A probe of redis can't measure what isn't. */
-function probeRefusals(spec: ExperimentSpec, hypothesis: ProbeSpec[], { application }: Inventory): Refusal[] {
-  return hypothesis.flatMap(({ name, type }) => {
+function probeRefusals(spec: ExperimentSpec, hypothesis: ProbeSpec[], inventory: Inventory, elsewhere: Elsewhere | undefined): Refusal[] {
+  return hypothesis.flatMap(({ name, type, place }) => {
     const probeType = findProbeType(type);
     if (probeType === undefined) throw new TypeError(`probe ${name}: no type ${type} in the catalogue`);
-    if (probeType.application === null || probeType.application === application?.kind) return [];
+    const { looksAt, application: needed } = probeType;
+    const looked = place === undefined || looksAt !== 'pods' ? inventory : elsewhere?.(place);
+    if (needed === null || looked === undefined || needed === looked.application?.kind) return [];
+    const what = place === undefined ? 'the target' : `${looked.selector} in namespace ${looked.namespace} of cluster ${looked.cluster}`;
     return [
       {
         code: 'probe-not-applicable',
         subject: spec.name,
-        message: `probe ${name} measures redis, and no pod of the target is known to be redis`,
+        message: `probe ${name} measures redis, and no pod of ${what} is known to be redis`,
       },
     ];
   });
@@ -188,7 +210,7 @@ function electionWarnings(
   return warnings;
 }
 
-function gateWarnings({ gate }: Campaign, experiments: PlannedExperiment[]): Warning[] {
+export function gateWarnings({ gate }: Pick<Campaign, 'gate'>, experiments: PlannedExperiment[]): Warning[] {
   const scored = experiments.some(({ hypothesis }) => hypothesis.some(({ tolerance, weight }) => tolerance !== undefined && weight > 0));
   if (gate === undefined || scored) return [];
   return [
@@ -222,7 +244,9 @@ function planPermissions(campaign: Campaign, inventory: Inventory, experiments: 
       const fault = findFault(spec.fault)?.fault;
       return fault?.permissionsFor?.(spec.parameters) ?? fault?.permissions ?? [];
     }),
-    ...experiments.flatMap(({ hypothesis }) => hypothesis.flatMap(({ type }) => findProbeType(type)?.permissions ?? [])),
-    ...watched(campaign).flatMap(({ type }) => findProbeType(type)?.permissions ?? []),
+    // Those that look elsewhere need nothing here.
+    ...[...experiments.flatMap(({ hypothesis }) => hypothesis), ...watched(campaign)].flatMap(({ type, place }) =>
+      place === undefined ? (findProbeType(type)?.permissions ?? []) : [],
+    ),
   ]);
 }

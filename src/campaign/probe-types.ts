@@ -20,6 +20,8 @@ export interface ProbeType {
   timeoutMs: number;
   /** the only pods it can measure */
   application: 'redis' | null;
+  /** where else it may look than its experiment: at pods anywhere, by what belongs to a cluster, or nowhere */
+  looksAt: 'pods' | 'cluster' | 'nothing else';
   permissions: Permission[];
 }
 
@@ -41,6 +43,7 @@ export const probeTypes: readonly ProbeType[] = [
     intervalMs: 100,
     timeoutMs: 1000,
     application: 'redis',
+    looksAt: 'nothing else',
     permissions: throughPods,
   },
   {
@@ -52,6 +55,7 @@ export const probeTypes: readonly ProbeType[] = [
     intervalMs: 500,
     timeoutMs: 5000,
     application: 'redis',
+    looksAt: 'pods',
     permissions: throughPods,
   },
   {
@@ -63,6 +67,7 @@ export const probeTypes: readonly ProbeType[] = [
     intervalMs: 1000,
     timeoutMs: 5000,
     application: 'redis',
+    looksAt: 'pods',
     permissions: throughPods,
   },
   {
@@ -74,6 +79,7 @@ export const probeTypes: readonly ProbeType[] = [
     intervalMs: 1000,
     timeoutMs: 5000,
     application: null,
+    looksAt: 'pods',
     permissions: [{ apiGroup: '', resource: 'pods', verbs: ['get', 'list'] }],
   },
   {
@@ -88,6 +94,7 @@ export const probeTypes: readonly ProbeType[] = [
     intervalMs: 5000,
     timeoutMs: 5000,
     application: null,
+    looksAt: 'cluster',
     permissions: [],
   },
   {
@@ -102,6 +109,7 @@ export const probeTypes: readonly ProbeType[] = [
     intervalMs: 1000,
     timeoutMs: 5000,
     application: null,
+    looksAt: 'nothing else',
     permissions: [],
   },
   {
@@ -116,6 +124,7 @@ export const probeTypes: readonly ProbeType[] = [
     intervalMs: 1000,
     timeoutMs: 5000,
     application: null,
+    looksAt: 'nothing else',
     permissions: [],
   },
 ];

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Parameters, ProbeSpec, Tolerance } from '../contracts/campaign.ts';
+import type { Parameters, ProbePlace, ProbeSpec, Tolerance } from '../contracts/campaign.ts';
 import { isRecord } from './document.ts';
-import { checkedMapping, field, list, parsePart, raise } from './fields.ts';
+import { checkedMapping, field, list, optional, parsePart, raise } from './fields.ts';
+import { parseLabelSelector } from './label-selector.ts';
 import { findProbeType, type ProbeType, probeTypeNames } from './probe-types.ts';
 import { oneOf } from './suggest.ts';
 import { type Bound, parseTolerance } from './tolerance.ts';
@@ -41,10 +42,22 @@ const commonKeys = {
   timeout: field((value) => parseDuration(value, { minMs: 10, maxMs: dayMs })).optional(),
 };
 
+const clusterKey = { cluster: field((value) => parseName(value, 'west')).optional() };
+const placeKeys: Record<ProbeType['looksAt'], Record<string, z.ZodType<string | undefined>>> = {
+  pods: {
+    ...clusterKey,
+    namespace: field((value) => parseName(value, 'default')).optional(),
+    selector: field(parseLabelSelector).optional(),
+  },
+  cluster: clusterKey,
+  'nothing else': {},
+};
+
 function keysOf(type: ProbeType): z.ZodType<ProbeSpec> {
   const shape = {
     ...type.parameters,
     ...commonKeys,
+    ...placeKeys[type.looksAt],
     when: field((value) => parseChoice(value, type.when)).default(type.when[0]),
     tolerance: field((value) => parseTolerance(value, type)).optional(),
   };
@@ -64,6 +77,7 @@ function keysOf(type: ProbeType): z.ZodType<ProbeSpec> {
     return {
       name: given.name ?? type.name,
       type: type.name,
+      ...placeOf(type, given),
       parameters: ownParameters(type, given),
       when: given.when,
       ...(tolerance === undefined ? {} : { tolerance }),
@@ -88,6 +102,11 @@ function parseWeight(value: unknown) {
   const number = parseNumber(value);
   if (number.ok && number.value >= 0 && number.value <= 10) return number;
   return { ok: false as const, found: describe(value), expected: 'a weight from 0 to 10, for example 10' };
+}
+
+function placeOf(type: ProbeType, given: Record<string, unknown>): Pick<ProbeSpec, 'place'> {
+  const place: ProbePlace = optional(Object.fromEntries(Object.keys(placeKeys[type.looksAt]).map((key) => [key, given[key]])));
+  return Object.keys(place).length === 0 ? {} : { place };
 }
 
 function ownParameters(type: ProbeType, given: Record<string, unknown>): Parameters {

@@ -41,8 +41,13 @@ const defaultApprovalMs = 3_600_000;
 
 export const workloadKinds: readonly WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet', 'Pod'];
 
-/** An experiment as it is written: its name may be left to its fault, and its fault be named by an alias. */
-export type WrittenExperiment = Omit<ExperimentSpec, 'name'> & { name?: string; alias?: string };
+/** An experiment as it is written: its name may be left to its fault, its fault be named by an alias, and its target be told in part. */
+export type WrittenExperiment = Omit<ExperimentSpec, 'name' | 'target'> & {
+  name?: string;
+  alias?: string;
+  cluster?: string;
+  workload?: Partial<Omit<CampaignTarget, 'cluster'>>;
+};
 export type WrittenStep =
   | { kind: 'experiment'; experiment: WrittenExperiment }
   | { kind: 'parallel'; experiments: WrittenExperiment[] }
@@ -55,14 +60,16 @@ const actsOnNoSelection = Symbol('no selection');
 const duration = field((value) => parseDuration(value, { minMs: minDurationMs, maxMs: maxDurationMs }));
 const labelSelector = field(parseLabelSelector);
 
+const namespace = field((value) => parseName(value, 'default'));
+
+const workloadKeys = {
+  kind: field((value) => parseChoice(value, workloadKinds)).optional(),
+  name: field((value) => parseObjectName(value, 'redis-leader')).optional(),
+  selector: labelSelector.optional(),
+};
+
 const target = checkedMapping(
-  {
-    cluster: field((value) => parseText(value, 'default')).default('default'),
-    namespace: field((value) => parseName(value, 'default')),
-    kind: field((value) => parseChoice(value, workloadKinds)).optional(),
-    name: field((value) => parseObjectName(value, 'redis-leader')).optional(),
-    selector: labelSelector.optional(),
-  },
+  { cluster: field((value) => parseText(value, 'default')).default('default'), namespace, ...workloadKeys },
   (given, context) => {
     const { name } = given;
     // a key that is there but wrong is not in `given`: it has its own problem
@@ -80,6 +87,12 @@ const target = checkedMapping(
     ...optional({ kind, name, selector }),
   }),
 );
+
+/** The workload of an experiment in another cluster: what it does not say is as in the campaign's target. */
+const workload = checkedMapping({ namespace: namespace.optional(), ...workloadKeys }, ({ kind, name, selector }, context) => {
+  if (kind !== undefined && name === undefined && selector === undefined)
+    raise(context, ['kind'], 'a kind without name and selector', 'both a kind and a name, or a selector');
+}).transform((given) => optional(given));
 
 const policy = checkedMapping(
   {
@@ -126,6 +139,8 @@ const experimentTarget = checkedMapping(
 const experimentKeys = mapping({
   name: field((value) => parseName(value, 'kill-the-primary')).optional(),
   fault: z.unknown().optional(),
+  cluster: field((value) => parseName(value, 'west')).optional(),
+  workload: workload.optional(),
   target: z.unknown().transform((value, context): Selection => {
     if (value === 'all' || value === actsOnNoSelection) return {};
     if (isRecord(value) && Object.keys(value).length > 0) return parsePart(experimentTarget, value, context, []) ?? z.NEVER;
@@ -181,6 +196,8 @@ const experiment: z.ZodType<WrittenExperiment> = z.unknown().transform((value, c
     onRestart: keys.onRestart,
     ...optional({
       name: keys.name,
+      cluster: keys.cluster,
+      workload: keys.workload,
       hypothesis: keys.hypothesis,
       alias: alias && `${alias.name}: ${alias.note}`,
       repeatEveryMs: repeatEvery,

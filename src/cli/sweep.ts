@@ -1,14 +1,17 @@
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, clusterSettings, readConfig } from '../config.ts';
 import type { SweepReport, SweptFinding } from '../contracts/sweep.ts';
 import { errorMessage } from '../error-message.ts';
 import { connectCluster } from '../kubernetes/connect-cluster.ts';
+import type { ClusterSource } from '../kubernetes/load-kubeconfig.ts';
 import type { Chosen } from '../sweep/judge.ts';
 import { isLeft, type SweepOptions, sweep as sweepCluster } from '../sweep/sweep.ts';
 import { openEncryption } from '../temporal/data-converter.ts';
 import { temporalRunStates } from '../temporal/run-states.ts';
-import { readOptions, readOutput } from './options.ts';
+import type { sweepOptions } from './commands/clusters.ts';
+import type { Given } from './declare.ts';
+import { print, say } from './output.ts';
 import { tellFindings } from './tell-findings.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,18 +23,8 @@ const unreachable = 69;
  * `squall sweep`: finds what squall left in clusters, and with `--yes` undoes it, straight there: neither the API nor a worker nor
  * Temporal needs to be up. 0: nothing is left; 1: something is; 69: a cluster could not be looked through.
  */
-export async function sweep(argv: string[]): Promise<number> {
-  const { values, positionals } = readOptions(argv, {
-    output: { type: 'string', default: 'table' },
-    context: { type: 'string' },
-    namespace: { type: 'string' },
-    run: { type: 'string' },
-    all: { type: 'boolean', default: false },
-    yes: { type: 'boolean', default: false },
-  });
-  if (positionals.length > 0) throw new UsageError(`sweep: found ${positionals.join(' ')}, expected options only`);
-  if (values.all && values.run !== undefined) throw new UsageError('sweep: found --all and --run, expected one of them');
-  const output = readOutput(values.output);
+export async function sweep({ options: values }: Given<typeof sweepOptions>): Promise<number> {
+  if (values.all && values.run !== undefined) throw new UsageError('sweep: found --all and --run, expected one of them', 'sweep');
   const config = readConfig();
   const chosen: Chosen = values.run !== undefined ? { kind: 'run', run: values.run } : { kind: values.all ? 'all' : 'due' };
   await using runs = await askTemporal(config);
@@ -41,27 +34,32 @@ export async function sweep(argv: string[]): Promise<number> {
     dryRun: !values.yes,
     ...runs.options,
   };
-  const clusters = values.context === undefined ? Object.entries(config.clusters) : [[values.context, values.context] as const];
-  const results = await Promise.all(clusters.map(([name, context]) => sweepOne(config, name, context, options)));
+  const clusters = values.context === undefined ? Object.entries(config.clusters) : [contextOf(values.context)];
+  const results = await Promise.all(clusters.map(([name, { source }]) => sweepOne(config, name, source, options)));
   const reports = results.flatMap((result) => ('report' in result ? [result.report] : []));
   const failures = results.flatMap((result) => ('problem' in result ? [result] : []));
   const notAsked = runs.problem ?? reports.find(({ runsNotAsked }) => runsNotAsked !== null)?.runsNotAsked ?? null;
   const told = { runsNotAsked: notAsked, clusters: reports, unreachable: failures };
-  process.stdout.write(output === 'json' ? `${JSON.stringify(told, null, 2)}\n` : tell(reports, chosen));
-  if (notAsked !== null) process.stderr.write(`squall: which runs are over could not be asked: ${notAsked}. ${consequence(chosen)}\n`);
-  for (const { cluster, problem } of failures) process.stderr.write(`squall: cluster ${cluster} could not be looked through: ${problem}\n`);
+  print(values.output, told, () => tell(reports, chosen));
+  if (notAsked !== null) say(`which runs are over could not be asked: ${notAsked}. ${consequence(chosen)}`);
+  for (const { cluster, problem } of failures) say(`cluster ${cluster} could not be looked through: ${problem}`);
   if (failures.length > 0) return unreachable;
   return reports.some(({ findings }) => findings.some(isLeft)) ? left : 0;
 }
 
+function contextOf(context: string): [string, { source: ClusterSource }] {
+  return [context, { source: { context } }];
+}
+
 async function sweepOne(
-  { agentImage, reach }: Config,
+  config: Config,
   name: string,
-  context: string | null,
+  source: ClusterSource,
   options: SweepOptions,
 ): Promise<{ report: SweepReport } | { cluster: string; problem: string }> {
   try {
-    await using cluster = connectCluster({ name, context: context ?? undefined });
+    await using cluster = connectCluster({ name, ...source });
+    const { agentImage, reach } = clusterSettings(config, name);
     return { report: await sweepCluster({ cluster, agentImage, reach, signal: new AbortController().signal }, options) };
   } catch (error) {
     return { cluster: name, problem: errorMessage(error) };

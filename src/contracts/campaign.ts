@@ -89,6 +89,8 @@ export interface ExperimentSpec {
   name: string;
   /** the catalogue's canonical name, for example `pod-network-latency` */
   fault: string;
+  /** the workload it acts on, in another cluster than the campaign's; absent: the campaign's */
+  target?: CampaignTarget;
   selection: Selection;
   /** effective parameters of the fault, under canonical names with the unit in the name (`latencyMs`), defaults applied */
   parameters: Parameters;
@@ -139,6 +141,8 @@ export interface ProbeSpec {
   name: string;
   /** a name in the catalogue of probes, for example `redis-write-latency` */
   type: string;
+  /** where it looks; absent: at the workload of whom it is written under */
+  place?: ProbePlace;
   parameters: Parameters;
   /**
    * `during`: while the fault holds. `after`: once after recovery. `continuous`: both, and while recovery is awaited.
@@ -151,6 +155,14 @@ export interface ProbeSpec {
   weight: number;
   intervalMs: number;
   timeoutMs: number;
+}
+
+/** Another place than a probe would look at by itself. As it is written, what is absent is inherited; a plan has all that its type needs. */
+export interface ProbePlace {
+  cluster?: string;
+  namespace?: string;
+  /** the label selector of the pods */
+  selector?: string;
 }
 
 /** What one sample must satisfy, and how large a share of the samples must. */

@@ -115,7 +115,7 @@ export interface UndoState {
   failing: string | null;
 }
 
-/** The signal by which an arbiter tells a queued run what became of its request. Its argument is a HoldDecision. */
+/** The signal by which an arbiter tells a queued run what became of its request. Its arguments are a HoldDecision and the cluster's name. */
 export const holdDecidedSignal = 'hold-decided';
 
 /** The summary of the timer by which an approval step waits: from it the history tells that it does. */

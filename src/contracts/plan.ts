@@ -1,4 +1,4 @@
-import type { Campaign, ExperimentSpec, Parameters, ProbeSpec, Warning, WorkloadKind } from './campaign.ts';
+import type { Campaign, CampaignTarget, ExperimentSpec, Parameters, ProbeSpec, Warning, WorkloadKind } from './campaign.ts';
 
 /** What was seen of the workload when the plan was made. */
 export interface Inventory {
@@ -140,6 +140,8 @@ export function targetName(target: Target): string {
 
 export interface PlannedExperiment {
   spec: ExperimentSpec;
+  /** absent: the campaign's */
+  cluster?: string;
   /** effective hypothesis: the experiment's, else the campaign's, else the workload's defaults */
   hypothesis: ProbeSpec[];
   /** as of plan time; a choice by role is made anew, from the same seed, when the experiment starts */
@@ -161,12 +163,24 @@ export interface Permission {
   allNamespaces?: true;
 }
 
+/** What a plan has of a workload that is not the campaign's own. */
+export interface PlanPart {
+  target: CampaignTarget;
+  /** experiments act on it: in each cluster on one workload. False: probes look at it */
+  acts: boolean;
+  inventory: Inventory;
+  permissions: Permission[];
+}
+
 /** Plain data a run executes, and nothing else. */
 export interface Plan {
   campaign: Campaign;
   seed: string;
   inventory: Inventory;
+  /** other workloads that it acts on or looks at; absent: none */
+  others?: PlanPart[];
   experiments: PlannedExperiment[];
+  /** in the campaign's own cluster */
   permissions: Permission[];
   warnings: Warning[];
   /** why the run may not start; empty: it may */

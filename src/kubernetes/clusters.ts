@@ -1,24 +1,33 @@
 import type { Cluster } from './cluster.ts';
+import type { ClusterConfig } from './clusters-file.ts';
 import { connectCluster } from './connect-cluster.ts';
+
+/** A campaign names a cluster that is not configured here. */
+export class UnknownClusterError extends Error {
+  override readonly name = 'UnknownClusterError';
+}
 
 /** The configured clusters by name, each connected when it is first asked for. */
 export interface Clusters extends AsyncDisposable {
   readonly names: readonly string[];
-  /** @throws Error for a name that is not configured, with those that are; or when its kubeconfig or context is not there */
+  /** @throws UnknownClusterError for a name that is not configured, with those that are; Error when its kubeconfig or context is not there */
   get(name: string): Cluster;
 }
 
-/** `contexts`: the kubeconfig context by cluster name; null: the current context, or the service account in a pod. */
-export function createClusters(contexts: Record<string, string | null>): Clusters {
-  const names = Object.keys(contexts);
+/** The clusters by their names. */
+export function createClusters(configured: Record<string, Pick<ClusterConfig, 'source'>>): Clusters {
+  const names = Object.keys(configured);
   const connected = new Map<string, Cluster & AsyncDisposable>();
   return {
     names,
     get(name) {
       const known = connected.get(name);
       if (known !== undefined) return known;
-      if (!names.includes(name)) throw new Error(`cluster ${name} is not configured; configured are: ${names.join(', ') || 'none'}`);
-      const cluster = connectCluster({ name, context: contexts[name] ?? undefined });
+      const config = Object.hasOwn(configured, name) ? configured[name] : undefined;
+      if (config === undefined) {
+        throw new UnknownClusterError(`cluster ${name} is not configured; configured are: ${names.join(', ') || 'none'}`);
+      }
+      const cluster = connectCluster({ name, ...config.source });
       connected.set(name, cluster);
       return cluster;
     },

@@ -2,8 +2,9 @@ import type { Cluster } from './cluster.ts';
 import { Connection } from './connection.ts';
 import { addEphemeralContainer } from './ephemeral-container.ts';
 import { exec, execFirstLine } from './exec.ts';
+import { Kubeconfig } from './kubeconfig.ts';
 import { listAll } from './list-all.ts';
-import { type ClusterSource, loadKubeconfig } from './load-kubeconfig.ts';
+import type { ClusterSource } from './load-kubeconfig.ts';
 import { listNodes } from './nodes.ts';
 import { createObject, deleteObject, listObjects, patchObject, readObject } from './objects.ts';
 import { openExec } from './open-exec.ts';
@@ -24,7 +25,7 @@ export function connectCluster({
   timeoutMs,
   ...source
 }: ClusterSource & { name: string; timeoutMs?: number }): Cluster & AsyncDisposable {
-  const connection = new Connection(loadKubeconfig(source), timeoutMs);
+  const connection = new Connection(new Kubeconfig(source), timeoutMs);
   return {
     name,
     listPods: (namespace, labelSelector, signal) => listPods(connection, namespace, labelSelector, signal),

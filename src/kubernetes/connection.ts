@@ -1,17 +1,18 @@
 import {
   AppsV1Api,
   AuthorizationV1Api,
+  type BaseServerConfiguration,
   type Configuration,
   type ConfigurationOptions,
   CoreV1Api,
   createConfiguration,
-  type KubeConfig,
   KubernetesObjectApi,
   Observable,
   type ObservableMiddleware,
   ServerConfiguration,
 } from '@kubernetes/client-node';
 import { Credentials } from './credentials.ts';
+import type { Kubeconfig } from './kubeconfig.ts';
 import { withRetries } from './retry.ts';
 
 const defaultTimeoutMs = 15_000;
@@ -24,17 +25,20 @@ export class Connection implements AsyncDisposable {
   /** objects of any kind */
   readonly objects: KubernetesObjectApi;
   readonly credentials: Credentials;
-  /** base address of the API server */
-  readonly server: string;
+  readonly #kubeconfig: Kubeconfig;
   readonly #timeoutMs: number;
   readonly #configuration: Configuration;
 
-  constructor(config: KubeConfig, timeoutMs: number = defaultTimeoutMs) {
-    this.server = (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, '');
+  constructor(kubeconfig: Kubeconfig, timeoutMs: number = defaultTimeoutMs) {
+    this.#kubeconfig = kubeconfig;
     this.#timeoutMs = timeoutMs;
-    this.credentials = new Credentials(config);
+    this.credentials = new Credentials(kubeconfig);
+    // Asked for with each request: a kubeconfig that has changed may lead elsewhere.
+    const baseServer: BaseServerConfiguration = {
+      makeRequestContext: (endpoint, method) => new ServerConfiguration(this.server, {}).makeRequestContext(endpoint, method),
+    };
     const configuration = createConfiguration({
-      baseServer: new ServerConfiguration(this.server, {}),
+      baseServer,
       authMethods: { default: this.credentials },
     });
     this.#configuration = configuration;
@@ -42,6 +46,11 @@ export class Connection implements AsyncDisposable {
     this.core = new CoreV1Api(configuration);
     this.apps = new AppsV1Api(configuration);
     this.authorization = new AuthorizationV1Api(configuration);
+  }
+
+  /** base address of the API server */
+  get server(): string {
+    return (this.#kubeconfig.current().getCurrentCluster()?.server ?? '').replace(/\/+$/, '');
   }
 
   /**

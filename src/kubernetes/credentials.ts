@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { RequestOptions } from 'node:https';
-import type { KubeConfig, RequestContext, SecurityAuthentication } from '@kubernetes/client-node';
+import type { RequestContext, SecurityAuthentication } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import type { ClientOptions } from 'ws';
+import type { Kubeconfig } from './kubeconfig.ts';
 
 const maxConnections = 16;
 
@@ -11,11 +12,11 @@ const maxConnections = 16;
  * The client library would make a pool, and so a TLS connection, for every request.
  */
 export class Credentials implements SecurityAuthentication, AsyncDisposable {
-  readonly #config: KubeConfig;
+  readonly #kubeconfig: Kubeconfig;
   #pool: { key: string; dispatcher: Dispatcher } | undefined;
 
-  constructor(config: KubeConfig) {
-    this.#config = config;
+  constructor(kubeconfig: Kubeconfig) {
+    this.#kubeconfig = kubeconfig;
   }
 
   getName(): string {
@@ -24,7 +25,7 @@ export class Credentials implements SecurityAuthentication, AsyncDisposable {
 
   async applySecurityAuthentication(context: RequestContext): Promise<void> {
     const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
+    await this.#kubeconfig.current().applyToHTTPSOptions(options);
     for (const [name, value] of Object.entries(options.headers ?? {})) context.setHeaderParam(name, String(value));
     if (options.auth) context.setHeaderParam('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
     context.setDispatcher(this.#dispatcher(options));
@@ -33,9 +34,9 @@ export class Credentials implements SecurityAuthentication, AsyncDisposable {
   /** Options of a WebSocket to the API server. */
   async webSocketOptions(): Promise<ClientOptions> {
     const options: RequestOptions & ClientOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
+    await this.#kubeconfig.current().applyToHTTPSOptions(options);
     // The library keeps its agent for good, with the certificate of the first request; only a proxy needs one.
-    if (!this.#config.getCurrentCluster()?.proxyUrl) delete options.agent;
+    if (!this.#kubeconfig.current().getCurrentCluster()?.proxyUrl) delete options.agent;
     return options;
   }
 
@@ -50,7 +51,7 @@ export class Credentials implements SecurityAuthentication, AsyncDisposable {
     const key = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
     if (this.#pool?.key === key) return this.#pool.dispatcher;
     const outdated = this.#pool?.dispatcher;
-    const dispatcher = createPool(tls, this.#config.getCurrentCluster()?.proxyUrl);
+    const dispatcher = createPool(tls, this.#kubeconfig.current().getCurrentCluster()?.proxyUrl);
     this.#pool = { key, dispatcher };
     // Requests under way end first; a failure to close an outdated pool concerns nobody.
     outdated?.close().catch(() => undefined);

@@ -6,11 +6,21 @@ export interface ClusterSource {
   /** path of a kubeconfig file; absent: $KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in */
   kubeconfig?: string | undefined;
   context?: string | undefined;
+  /** by the service account of the pod this runs in, whatever kubeconfig there is */
+  inCluster?: boolean | undefined;
 }
 
+const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
 /** Reads the kubeconfig. Throws an Error that says which file or context is not there, and which are. */
-export function loadKubeconfig({ kubeconfig, context }: ClusterSource): KubeConfig {
+export function loadKubeconfig({ kubeconfig, context, inCluster = false }: ClusterSource): KubeConfig {
   const config = new KubeConfig();
+  if (inCluster) {
+    if (!existsSync(serviceAccountToken))
+      throw new Error(`inCluster: there is no ${serviceAccountToken}: this is no pod with a service account`);
+    config.loadFromCluster();
+    return config;
+  }
   if (kubeconfig === undefined) {
     config.loadFromDefault();
   } else {

@@ -2,7 +2,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { searchAttributes } from '../contracts/names.ts';
 
 // temporal.api.enums.v1.IndexedValueType
-const indexedValueTypes = { KEYWORD: 2, DOUBLE: 4 } as const;
+const indexedValueTypes = { KEYWORD: 2, DOUBLE: 4, KEYWORD_LIST: 7 } as const;
 const grpcAlreadyExists = 6;
 
 /** Registers squall's search attributes with the namespace, those that are not there yet. */

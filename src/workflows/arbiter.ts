@@ -181,7 +181,7 @@ class Arbiter {
 
   async #decide(runId: string, decision: HoldDecision): Promise<void> {
     try {
-      await getExternalWorkflowHandle(runId).signal(holdDecidedSignal, decision);
+      await getExternalWorkflowHandle(runId).signal(holdDecidedSignal, decision, this.#input.cluster);
     } catch (error) {
       // It has ended: the next survey frees what it holds.
       log.info('a run could not be told', { runId, decision: decision.outcome, error: failureMessage(error) });

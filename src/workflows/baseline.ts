@@ -40,7 +40,7 @@ function baselineProbes(plan: Plan): ProbeSpec[] {
   const byName = new Map<string, ProbeSpec>();
   for (const { hypothesis } of plan.experiments) {
     for (const probe of hypothesis) {
-      const key = JSON.stringify([probe.type, probe.parameters, probe.tolerance]);
+      const key = JSON.stringify([probe.type, probe.place, probe.parameters, probe.tolerance]);
       if (probe.when !== 'recovery' && probe.tolerance !== undefined && !byName.has(key)) byName.set(key, probe);
     }
   }

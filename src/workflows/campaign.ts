@@ -15,6 +15,7 @@ import {
 import type { ExperimentEvidence, HistorySize, Validation } from '../contracts/evidence.ts';
 import { failureTypes, searchAttributes } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';
+import { planParts } from '../contracts/plan-parts.ts';
 import type { Report, Verdict } from '../contracts/report.ts';
 import type { RoundTally } from '../contracts/round-tally.ts';
 import type { Phase, RunInput, RunProgress } from '../contracts/run.ts';
@@ -26,8 +27,9 @@ import { baselineProblem } from './baseline.ts';
 import { CampaignControl } from './campaign-control.ts';
 import { ExperimentRunner } from './experiment-runner.ts';
 import { failureMessage } from './failure-message.ts';
-import { acquireHold, releaseHold } from './hold.ts';
+import { acquireHolds, releaseHold } from './hold.ts';
 import { mayGoOn, needsPerson } from './may-go-on.ts';
+import { mergeValidations } from './merge-validations.ts';
 import { type PlannedStep, plannedSteps } from './planned-steps.ts';
 import { underWatch } from './stop-watch.ts';
 
@@ -128,16 +130,17 @@ class CampaignRun {
     if (plan.refusals.length > 0) return this.#refuse(plan, plan.refusals);
     if (this.#controlled) {
       this.#held = true;
-      const hold = await acquireHold(this.#runId, plan, () => this.#enter('Queued', 'Waiting for its targets'));
+      const hold = await acquireHolds(this.#runId, plan, () => this.#enter('Queued', 'Waiting for its targets'));
       if (hold.refusals.length > 0) return this.#refuse(plan, hold.refusals);
       // The workload has lived on while the run waited for it.
       if (hold.waited) plan = await this.#makePlan();
       if (plan.refusals.length > 0) return this.#refuse(plan, plan.refusals);
     }
     if (!patched('preflight-faults')) return plan;
-    const refusals = await reading.preflightFaults.executeWithOptions({ summary: 'can every fault be done here?' }, [
-      { runId: this.#runId, plan },
-    ]);
+    const answers = planParts(plan).map((part) =>
+      reading.preflightFaults.executeWithOptions({ summary: 'can every fault be done here?' }, [{ runId: this.#runId, plan: part }]),
+    );
+    const refusals = (await Promise.all(answers)).flat();
     return refusals.length > 0 ? this.#refuse(plan, refusals) : plan;
   }
 
@@ -158,15 +161,18 @@ class CampaignRun {
 
   async #baseline(plan: Plan): Promise<boolean> {
     this.#enter('Baseline', 'Checking the steady-state hypothesis before any fault');
-    this.error = await baselineProblem(plan);
+    const problems = await Promise.all(planParts(plan).map(baselineProblem));
+    this.error = problems.find((problem) => problem !== undefined);
     return this.error === undefined;
   }
 
   async #validate(plan: Plan): Promise<void> {
     this.#enter('Validating', 'Post-chaos validation');
-    this.#validation = await reading.validateRecovery.executeWithOptions({ summary: 'post-chaos validation' }, [
-      { campaign: plan.campaign, inventory: plan.inventory },
-    ]);
+    const validations = planParts(plan).map(async ({ campaign, inventory }) => ({
+      cluster: inventory.cluster,
+      validation: await reading.validateRecovery.executeWithOptions({ summary: 'post-chaos validation' }, [{ campaign, inventory }]),
+    }));
+    this.#validation = mergeValidations(await Promise.all(validations));
   }
 
   async #allRounds(plan: Plan): Promise<RunProgress | undefined> {
@@ -259,8 +265,7 @@ class CampaignRun {
       this.control.closing = true;
       this.#enter('Reporting', 'Making the report');
       const evidence = [...this.#evidence.values()];
-      if (this.#controlled && this.#held && !this.#runner.unproven)
-        await releaseHold(this.#runId, this.#input.campaign.target.cluster, evidence);
+      if (this.#controlled && this.#held && !this.#runner.unproven) await this.#release();
       const { aborted, skips } = this.control;
       const report = await finishing.finishRun.executeWithOptions({ summary: 'make the report' }, [
         {
@@ -283,6 +288,19 @@ class CampaignRun {
       this.#conclude(report);
       return report;
     });
+  }
+
+  /** In each cluster by itself: what is not proven undone in one keeps nobody from the others. */
+  async #release(): Promise<void> {
+    const parts = this.#plan === null ? [] : planParts(this.#plan);
+    const clusters =
+      parts.length < 2
+        ? [{ cluster: this.#input.campaign.target.cluster, evidence: [...this.#evidence.values()] }]
+        : parts.map(({ campaign, experiments }) => ({
+            cluster: campaign.target.cluster,
+            evidence: experiments.flatMap(({ spec }) => this.#evidence.get(spec.name) ?? []),
+          }));
+    await Promise.all(clusters.map(({ cluster, evidence }) => releaseHold(this.#runId, cluster, evidence)));
   }
 
   #history(): HistorySize {

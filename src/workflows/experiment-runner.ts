@@ -3,6 +3,7 @@ import { CancellationScope, getExternalWorkflowHandle, isCancellation, patched, 
 import type { ExperimentEvidence } from '../contracts/evidence.ts';
 import { searchAttributes } from '../contracts/names.ts';
 import type { Plan, PlannedExperiment } from '../contracts/plan.ts';
+import { partOf } from '../contracts/plan-parts.ts';
 import { experimentWorkflowId } from '../contracts/run.ts';
 import { makeExperimentReport } from '../report/experiment-report.ts';
 import type { CampaignControl } from './campaign-control.ts';
@@ -55,7 +56,8 @@ export class ExperimentRunner {
 
   async #start(plan: Plan, planned: PlannedExperiment, index: number, attempt: number) {
     const { name, fault } = planned.spec;
-    const { target } = plan.campaign;
+    const { campaign, inventory } = partOf(plan, planned);
+    const { target } = campaign;
     const workflowId = experimentWorkflowId(this.#runId, index, name);
     for (;;) {
       try {
@@ -64,9 +66,9 @@ export class ExperimentRunner {
           args: [
             {
               runId: this.#runId,
-              campaign: plan.campaign,
+              campaign,
               seed: this.#seed,
-              inventory: plan.inventory,
+              inventory,
               experiment: planned,
               index,
               ...(attempt === 1 ? {} : { attempt }),
@@ -78,7 +80,7 @@ export class ExperimentRunner {
           staticSummary: `${name}: ${fault}`,
           staticDetails: `${planned.inject}\n\nUndone so: ${planned.undo}`,
           typedSearchAttributes: [
-            { key: searchAttributes.campaign, value: plan.campaign.name },
+            { key: searchAttributes.campaign, value: campaign.name },
             { key: searchAttributes.cluster, value: target.cluster },
             { key: searchAttributes.namespace, value: target.namespace },
           ],

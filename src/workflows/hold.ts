@@ -2,33 +2,66 @@ import { condition, defineSignal, log, setHandler } from '@temporalio/workflow';
 import type { HoldDecision } from '../contracts/arbiter.ts';
 import { holdDecidedSignal } from '../contracts/control.ts';
 import type { ExperimentEvidence } from '../contracts/evidence.ts';
+import { inCluster } from '../contracts/in-cluster.ts';
 import type { Plan, Refusal } from '../contracts/plan.ts';
+import { planParts } from '../contracts/plan-parts.ts';
 import { holding } from './activity-options.ts';
 import { failureMessage } from './failure-message.ts';
 
 /** A queued request is made again this often, should the arbiter's word, or the arbiter itself, have been lost. */
 const askAgainMs = 30_000;
 
-/** Asks the arbiter for the plan's targets, and waits for them as long as the arbiter lets it. */
-export async function acquireHold(runId: string, plan: Plan, onQueued: () => void): Promise<{ refusals: Refusal[]; waited: boolean }> {
-  let decided: HoldDecision | undefined;
-  setHandler(defineSignal<[HoldDecision]>(holdDecidedSignal), (decision) => {
-    decided = decision;
+/** The word of a cluster's arbiter; `cluster` is absent where a run acts in one only, or the arbiter's history is of before there were more. */
+type Told = [HoldDecision, string?];
+
+/**
+ * Asks the arbiter of each cluster for the plan's targets there, one after the other in the order of their names, so that no two runs
+ * wait for one another. What it was granted it holds while it waits for the rest.
+ */
+export async function acquireHolds(runId: string, plan: Plan, onQueued: () => void): Promise<{ refusals: Refusal[]; waited: boolean }> {
+  const parts = planParts(plan);
+  const told = new Map<string, HoldDecision>();
+  const only = parts.length === 1 ? parts[0]?.campaign.target.cluster : undefined;
+  setHandler(defineSignal<Told>(holdDecidedSignal), (decision, cluster) => {
+    const of = only ?? cluster;
+    if (of !== undefined) told.set(of, decision);
   });
+  let waited = false;
+  for (const part of parts) {
+    const hold = await acquireHold(runId, part, told, () => {
+      if (!waited) onQueued();
+    });
+    waited ||= hold.waited;
+    if (hold.refusals.length > 0) {
+      const refusals = hold.refusals.map((refusal) => inCluster(refusal, part.campaign.target, plan.campaign));
+      return { refusals, waited };
+    }
+  }
+  return { refusals: [], waited };
+}
+
+async function acquireHold(
+  runId: string,
+  plan: Plan,
+  told: Map<string, HoldDecision>,
+  onQueued: () => void,
+): Promise<{ refusals: Refusal[]; waited: boolean }> {
+  const { cluster } = plan.campaign.target;
+  const word = () => told.get(cluster);
   let waited = false;
   for (;;) {
     // What the arbiter decided while it was asked is newer than its answer.
     const answer = await holding.requestHold.executeWithOptions({ summary: 'ask the arbiter for the targets' }, [{ runId, plan }]);
-    let latest: HoldDecision = decided ?? answer;
+    let latest: HoldDecision = word() ?? answer;
     if (latest.outcome === 'queued') {
       if (!waited) onQueued();
       waited = true;
-      await condition(() => decided !== undefined, askAgainMs);
-      latest = decided ?? latest;
+      await condition(() => word() !== undefined, askAgainMs);
+      latest = word() ?? latest;
     }
     if (latest.outcome === 'granted') return { refusals: [], waited };
     if (latest.outcome === 'refused') return { refusals: latest.refusals, waited };
-    decided = undefined;
+    told.delete(cluster);
   }
 }
 

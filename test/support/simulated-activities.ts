@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, heartbeat } from '@temporalio/activity';
-import { experimentsOf } from '../../src/campaign/plan.ts';
+import { experimentsOf } from '../../src/contracts/targets.ts';
 import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
 import type { Observation, ProbeSeries } from '../../src/contracts/evidence.ts';

@@ -25,7 +25,8 @@ describe('configuration', () => {
     const config = readConfig({ HOME: folder });
     assert.deepEqual(config.temporal, { namespace: 'default', codecKeysFile: null, connection: { address: '127.0.0.1:7233' } });
     assert.deepEqual(config.api, { host: '127.0.0.1', port: 7400, key: null, authFile: null });
-    assert.deepEqual(config.clusters, { default: null });
+    assert.deepEqual(config.clusters, { default: { source: {} } });
+    assert.equal(config.clustersConfigured, false);
     assert.deepEqual(config.workerMetrics, { host: '127.0.0.1', port: 7401 });
     assert.equal(config.uiUrl, 'http://127.0.0.1:8233');
     assert.equal(config.janitorIntervalMs, 30_000);
@@ -123,9 +124,10 @@ describe('configuration', () => {
   });
 
   it('takes clusters as pairs and as JSON', () => {
-    const expected = { default: 'kind-a', west: 'arn:aws:eks:x=y' };
+    const contexts = { default: 'kind-a', west: 'arn:aws:eks:x=y' };
+    const expected = { default: { source: { context: 'kind-a' } }, west: { source: { context: 'arn:aws:eks:x=y' } } };
     assert.deepEqual(readConfig({ HOME: folder, SQUALL_CLUSTERS: 'default=kind-a, west=arn:aws:eks:x=y' }).clusters, expected);
-    assert.deepEqual(readConfig({ HOME: folder, SQUALL_CLUSTERS: JSON.stringify(expected) }).clusters, expected);
+    assert.deepEqual(readConfig({ HOME: folder, SQUALL_CLUSTERS: JSON.stringify(contexts) }).clusters, expected);
     for (const text of ['west', '=x', 'west=', '{"west": 1}', '{broken', '[]']) {
       assert.equal(problems({ HOME: folder, SQUALL_CLUSTERS: text })[0]?.variable, 'SQUALL_CLUSTERS', text);
     }

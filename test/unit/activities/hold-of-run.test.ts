@@ -37,13 +37,13 @@ class History {
     return this.#add({ activityTaskScheduledEventAttributes: { activityType: { name: 'releaseHold' }, input: payloads({}) } });
   }
 
-  async read(): Promise<string> {
+  async read(cluster = 'default'): Promise<string> {
     const events = this.#events.toReversed();
     const client = {
       options: { namespace: 'default', loadedDataConverter: { payloadCodecs: [] } },
       workflowService: { getWorkflowExecutionHistoryReverse: async () => ({ history: { events }, nextPageToken: new Uint8Array() }) },
     } as unknown as Client;
-    const found: HoldOfRun = await holdOfRun(client, { workflowId: 'run', runId: 'r' });
+    const found: HoldOfRun = await holdOfRun(client, { workflowId: 'run', runId: 'r' }, cluster);
     if (found.state === 'none') return 'none';
     assert.equal(found.plan.campaign.name, 'cart');
     return `${found.state} since ${found.since / 1_000}`;

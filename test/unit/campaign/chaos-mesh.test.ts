@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { parseCampaign } from '../../../src/campaign/parse.ts';
-import { experimentsOf } from '../../../src/campaign/plan.ts';
 import type { Problem } from '../../../src/campaign/problem.ts';
 import type { Campaign, ExperimentSpec } from '../../../src/contracts/campaign.ts';
+import { experimentsOf } from '../../../src/contracts/targets.ts';
 
 type Mapping = Record<string, unknown>;
 

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { isRecord, readDocument } from '../campaign/document.ts';
+import { checkedMapping, field, issuesOf, mapping, optional, parsePart, raise } from '../campaign/fields.ts';
+import type { Problem } from '../campaign/problem.ts';
+import { bad, describe, good, type Parsed, parseBoolean, parseChoice, parseText, parseUrl } from '../campaign/units.ts';
+import { errorMessage } from '../error-message.ts';
+import type { ClusterSource } from './load-kubeconfig.ts';
+
+/** A cluster as it is configured: the way to it, and what is different there. */
+export interface ClusterConfig {
+  source: ClusterSource;
+  /** these replace what is configured for all clusters */
+  prometheusUrl?: string;
+  agentImage?: string;
+  reach?: 'auto' | 'direct' | 'port-forward';
+}
+
+export type ReadClusters = { ok: true; clusters: Record<string, ClusterConfig> } | { ok: false; problems: ClustersProblem[] };
+
+export interface ClustersProblem {
+  /** file, line, column and path */
+  place: string;
+  found: string;
+  expected: string;
+}
+
+const clusterName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+const cluster = checkedMapping(
+  {
+    context: field((value) => parseText(value, 'prod-west')).optional(),
+    kubeconfig: field(parsePath).optional(),
+    inCluster: field(parseBoolean).optional(),
+    prometheusUrl: field(parseUrl).optional(),
+    agentImage: field(parseImage).optional(),
+    reach: field((value) => parseChoice(value, ['auto', 'direct', 'port-forward'])).optional(),
+  },
+  (given, context) => {
+    const { inCluster } = given;
+    const isThere = (key: 'context' | 'kubeconfig') => key in given && given[key] !== undefined;
+    const wrong = (['context', 'kubeconfig', 'inCluster'] as const).some((key) => !(key in given));
+    if (inCluster === false) raise(context, ['inCluster'], 'false', 'true, or no such key');
+    if (inCluster === true && (isThere('context') || isThere('kubeconfig'))) {
+      raise(context, ['inCluster'], 'inCluster beside context or kubeconfig', 'one way to the cluster');
+    }
+    if (!wrong && inCluster === undefined && !isThere('context') && !isThere('kubeconfig')) {
+      raise(context, [], 'no way to the cluster', 'context: a name, kubeconfig: a path, or inCluster: true');
+    }
+  },
+).transform(
+  ({ context, kubeconfig, inCluster, prometheusUrl, ...others }): ClusterConfig => ({
+    source: optional({ context, kubeconfig, inCluster }),
+    ...optional({ ...others, prometheusUrl: prometheusUrl?.replace(/\/+$/, '') }),
+  }),
+);
+
+const clustersFile = mapping({
+  clusters: z.unknown().transform((written, context): Record<string, ClusterConfig> => {
+    const clusters = new Map<string, ClusterConfig>();
+    if (!isRecord(written) || Object.keys(written).length === 0)
+      raise(context, [], describe(written), 'a mapping of clusters by their names');
+    for (const [name, value] of isRecord(written) ? Object.entries(written) : []) {
+      if (!clusterName.test(name)) raise(context, [name], `the name ${describe(name)}`, 'a name of lower case letters, digits and dashes');
+      const parsed = parsePart(cluster, value, context, [name]);
+      if (parsed !== undefined) clusters.set(name, parsed);
+    }
+    return Object.fromEntries(clusters);
+  }),
+});
+
+/** Reads a file of clusters: every mistake with its place, what was found and what was expected. A file that cannot be read is one, too. */
+export function readClustersFile(path: string): ReadClusters {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return { ok: false, problems: [{ place: path, found: errorMessage(error), expected: 'a readable file' }] };
+  }
+  return parseClusters(text, path);
+}
+
+export function parseClusters(text: string, fileName: string): ReadClusters {
+  const read = readDocument(text, fileName);
+  if (!read.ok) return { ok: false, problems: read.problems.map((problem) => placed(problem, fileName)) };
+  const { document } = read;
+  const parsed = clustersFile.safeParse(document.value);
+  if (parsed.success) return { ok: true, clusters: parsed.data.clusters };
+  return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => placed(document.problem(issue), fileName)) };
+}
+
+function placed({ line, column, path, found, expected }: Problem, fileName: string): ClustersProblem {
+  return { place: `${fileName}:${line}:${column} ${path}`.trimEnd(), found, expected };
+}
+
+function parsePath(value: unknown): Parsed<string> {
+  const expected = 'the absolute path of a kubeconfig, for example /etc/squall/clusters/west/kubeconfig';
+  return typeof value === 'string' && value.startsWith('/') ? good(value) : bad(value, expected);
+}
+
+function parseImage(value: unknown): Parsed<string> {
+  return typeof value === 'string' && /^\S+$/.test(value) ? good(value) : bad(value, 'an image reference');
+}
