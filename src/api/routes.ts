@@ -3,6 +3,7 @@ import { readEvents } from './routes/events.ts';
 import { listFaults, readFault } from './routes/faults.ts';
 import { halt, liftHalt, readHalt } from './routes/halt.ts';
 import { livez, readMetrics, readyz } from './routes/health.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { createPlan } from './routes/plans.ts';
 import { readReport } from './routes/report.ts';
 import { cancelRunRoute, createRun, listRunsRoute, readRun, retryRun } from './routes/runs.ts';
@@ -49,4 +50,5 @@ export const routes: readonly Route[] = [
   livez,
   readyz,
   readMetrics,
+  openApiRoute(() => routes),
 ];

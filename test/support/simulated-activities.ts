@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, heartbeat } from '@temporalio/activity';
-import { experimentsOf } from '../../src/contracts/targets.ts';
 import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
 import type { Observation, ProbeSeries } from '../../src/contracts/evidence.ts';
 import type { Plan, PodTarget } from '../../src/contracts/plan.ts';
+import { experimentsOf } from '../../src/contracts/targets.ts';
 import { makeReport } from '../../src/report/report.ts';
 
 // Simulated: no cluster stands behind these activities. They are for the workflows' own logic alone.
@@ -123,6 +123,8 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
     releaseHold: async () => undefined,
     surveyRuns: async () => ({ holds: [], waiting: [], idle: [], over: [], unproven: [], halt: null }),
     haltRuns: async () => undefined,
+    readRollout: async () => ({ state: 'healthy', revision: { uid: 'u-1', revision: '1', images: ['cart:1'] } }),
+    watchRollouts: async () => undefined,
     prepareFault: async () => ({
       targets: [target],
       mechanism: 'simulated',
