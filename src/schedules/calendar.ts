@@ -34,6 +34,18 @@ export const calendarTime = mapping({
   dayOfWeek: partOf(parts.dayOfWeek).optional(),
 });
 
+/** Whether a cron expression's fields, 5 to 7 of them, are times: (second) minute hour dayOfMonth month dayOfWeek (year). */
+export function isCron(text: string): boolean {
+  const fields = text.split(/ +/);
+  const { second, minute, hour, dayOfMonth, month, year } = parts;
+  const five: Part[] = [minute, hour, dayOfMonth, month, { ...parts.dayOfWeek, max: 7 }];
+  const expected = { 5: five, 6: [...five, year], 7: [second, ...five, year] }[fields.length];
+  return (
+    expected?.every((part, index) => (fields[index] ?? '').split(',').every((one) => one === '?' || readRange(one, part) !== undefined)) ??
+    false
+  );
+}
+
 function partOf(part: Part) {
   return field((value): Parsed<CalendarRange[]> => {
     const written = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : [value];

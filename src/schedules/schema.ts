@@ -12,7 +12,7 @@ import {
   parseName,
   parseObjectName,
 } from '../campaign/units.ts';
-import { calendarTime } from './calendar.ts';
+import { calendarTime, isCron } from './calendar.ts';
 
 export const apiVersion = 'squall.dev/v1';
 export const kind = 'Schedule';
@@ -77,14 +77,11 @@ export const scheduleDocument = mapping({
   }),
 });
 
-/** Its form; which values fit is Temporal's to say, and it says so when the schedule is made. */
 function parseCron(value: unknown): Parsed<string> {
   const expected = 'a cron expression of 5 fields (minute, hour, day of month, month, day of week), for example "0 3 * * MON-FRI"';
   if (typeof value !== 'string') return bad(value, expected);
   const text = value.trim();
-  const fits =
-    /^@(yearly|monthly|weekly|daily|hourly)$/.test(text) ||
-    (/^[0-9A-Za-z*,/\-? ]+$/.test(text) && [5, 6, 7].includes(text.split(/ +/).length));
+  const fits = /^@(yearly|monthly|weekly|daily|hourly)$/.test(text) || isCron(text);
   return fits ? good(text) : bad(value, expected);
 }
 

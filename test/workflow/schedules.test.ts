@@ -112,8 +112,8 @@ describe('saved campaigns', function () {
     await expectJson<Saved>(await put('nightly', changed), 201);
   });
 
-  it('tell each mistake of a document at its place, those of the campaign in it, too, and times that Temporal does not take', async () => {
-    const wrong = document('wrong', '{ cron: "0 3 * *", onRollot: true }', '  overlap: terminate').replace('500ms', 'soon');
+  it('tell each mistake of a document at its place, those of the campaign in it, too', async () => {
+    const wrong = document('wrong', '{ cron: "99 3 * * *", onRollot: true }', '  overlap: terminate').replace('500ms', 'soon');
     const { errors = [] } = await expectProblem(await api.post('/v1/schedules', wrong), 422, 'invalid-document');
     assert.deepEqual(
       errors.map(({ path, line }) => [path, line]),
@@ -124,12 +124,6 @@ describe('saved campaigns', function () {
         ['spec.campaign.spec.steps[0].experiment.parameters.latency', 14],
       ],
     );
-    const { errors: refused = [] } = await expectProblem(
-      await api.post('/v1/schedules', document('wrong', '{ cron: "99 3 * * *" }')),
-      422,
-      'invalid-document',
-    );
-    assert.match(String(refused[0]?.found), /99/);
   });
 
   it('begin runs at their times, which are runs like all others', async () => {
