@@ -26,6 +26,15 @@ export function jsonBody<Body>(
 const document = z.looseObject({ kind: z.string().optional() }).meta({
   id: 'CampaignDocument',
   description: 'A campaign, or a document of another tool that squall reads: docs/campaign.md.',
+  example: {
+    apiVersion: 'squall.dev/v1',
+    kind: 'Campaign',
+    metadata: { name: 'slow-network' },
+    spec: {
+      target: { namespace: 'shop', selector: 'app=cart' },
+      steps: [{ experiment: { fault: 'pod-network-latency', target: 'all', parameters: { latency: '500ms' }, duration: '1m' } }],
+    },
+  },
 });
 
 /** A campaign's document, in YAML or JSON: its reader tells each mistake with its line. */

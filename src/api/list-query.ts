@@ -47,7 +47,7 @@ export const listQuery = z.strictObject({
   endedBefore: time('ended before it; runs that go on are not among them'),
   limit: number(/^[0-9]{1,3}$/, 1, largestLimit, 'integer')
     .default(defaultLimit)
-    .meta({ description: 'runs on a page' }),
+    .meta({ description: 'runs on a page', default: defaultLimit }),
   cursor: z
     .string({ error: 'one cursor' })
     .optional()

@@ -24,6 +24,7 @@ export const problemTypes = {
   'not-steerable': [409, 'the run is of an older release'],
   'schedule-exists': [409, 'there is a saved campaign of this name'],
   'schedule-paused': [409, 'the saved campaign is paused'],
+  'webhook-replayed': [409, 'the signed delivery is a replay of one for another request'],
   'document-too-large': [413, 'the body is too large'],
   'unsupported-media-type': [415, 'the body is of another media type'],
   'invalid-document': [422, 'the document has mistakes; each is in `errors`'],
