@@ -36,7 +36,7 @@ export async function getJson<T>(api: ApiServer, path: string): Promise<T | unde
 
 /** Writes a kubeconfig that verifies the server and shows a token. */
 export async function writeKubeconfig(path: string, slot: Slot, caFile: string, user: string, token: string): Promise<void> {
-  const name = `squall-lab-${slot.number}`;
+  const name = slot.context;
   const config = {
     apiVersion: 'v1',
     kind: 'Config',

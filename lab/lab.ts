@@ -5,7 +5,7 @@ import type { ApiServer } from './api-server.ts';
 import { LabFailure } from './failure.ts';
 import { stateRoot } from './paths.ts';
 import { Processes } from './processes.ts';
-import type { Slot } from './slot.ts';
+import { type NodePlan, nodesOf, type Slot, westOf } from './slot.ts';
 
 /** What a lab consists of: settled when it is brought up, kept until it is taken down. */
 export interface LabConfig {
@@ -23,11 +23,25 @@ export interface Lab {
   /** the slot's data */
   directory: string;
   processes: Processes;
+  /** the nodes of the cluster whose network it joins; absent: it has its own */
+  joins?: NodePlan[];
 }
 
 export function labOf(slot: Slot, checkout: string): Lab {
   const directory = join(stateRoot(), `slot-${slot.number}`);
   return { slot, checkout, directory, processes: new Processes(join(directory, 'processes'), join(directory, 'logs')) };
+}
+
+/** The second cluster of a lab whose first has so many nodes. */
+export function westLabOf(lab: Lab, nodeCount: number): Lab {
+  const directory = join(lab.directory, 'west');
+  return {
+    slot: westOf(lab.slot),
+    checkout: lab.checkout,
+    directory,
+    processes: new Processes(join(directory, 'processes'), join(directory, 'logs')),
+    joins: nodesOf(lab.slot, nodeCount),
+  };
 }
 
 export async function readConfig(lab: Lab): Promise<LabConfig | undefined> {

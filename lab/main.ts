@@ -20,6 +20,7 @@ const usage = `usage: npm run lab -- COMMAND [OPTION...]
   images   rebuild the project's changed images and import them into the running lab
 options
   --nodes N          nodes of the cluster, 1 to 9 (3)
+  --clusters N       2: a second cluster beside it, of one node; 1: without (as it is)
   --slot N           the slot, 0 to 31 (the lowest that is free)
   --checkout DIR     act for this checkout
   --share DIR        use the lab of that checkout (or SQUALL_LAB=DIR)
@@ -35,6 +36,7 @@ async function main(argv: string[]): Promise<number> {
     allowPositionals: true,
     options: {
       nodes: { type: 'string' },
+      clusters: { type: 'string' },
       slot: { type: 'string' },
       checkout: { type: 'string' },
       share: { type: 'string' },
@@ -91,6 +93,7 @@ async function main(argv: string[]): Promise<number> {
       checkout,
       slot: integer('--slot', values.slot),
       nodes: integer('--nodes', values.nodes),
+      clusters: integer('--clusters', values.clusters),
       kubeconfig: values.kubeconfig ?? (process.env.SQUALL_LAB_KUBECONFIG || undefined),
       engine: values.engine,
       temporalAddress: process.env.TEMPORAL_ADDRESS || undefined,

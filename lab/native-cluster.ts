@@ -11,8 +11,8 @@ import { applySystem, dnsAnswers } from './dns.ts';
 import { LabFailure } from './failure.ts';
 import { deadProcesses, reviveProcess } from './heal.ts';
 import { ensureProjectImages, ensureSystemImages } from './images.ts';
-import { apiOf, authorityOf, certificatesOf, kubeconfigOf, type Lab } from './lab.ts';
-import { createNetwork, removeNetwork } from './network.ts';
+import { apiOf, authorityOf, certificatesOf, kubeconfigOf, type Lab, westLabOf } from './lab.ts';
+import { createNetwork, joinNetwork, leaveNetwork, removeNetwork } from './network.ts';
 import { forgetPods, holderName, importImages, joinNode, type NodeOptions, removeContainers, startNode } from './node.ts';
 import { ensurePackages } from './packages.ts';
 import type { Progress } from './progress.ts';
@@ -32,6 +32,7 @@ const users = (nodes: readonly string[]): { user: string; groups: string[] }[] =
 ];
 
 const recoveryMs = 20_000;
+const westNodes = 1;
 
 export function nativeCluster(lab: Lab, nodeCount: number): ClusterPart {
   return {
@@ -46,8 +47,14 @@ export function nativeCluster(lab: Lab, nodeCount: number): ClusterPart {
     remove: async () => {
       await stopCluster(lab);
       await forgetCluster(lab);
+      if (lab.joins === undefined) await forgetCluster(westLabOf(lab, maxNodes));
     },
   };
+}
+
+/** The second cluster of a lab: one node, with a control plane of its own. */
+export function westCluster(lab: Lab, nodeCount: number): ClusterPart {
+  return nativeCluster(westLabOf(lab, nodeCount), westNodes);
 }
 
 /**
@@ -92,7 +99,7 @@ async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Pr
   await writeKubeconfigs(lab, nodeCount);
   const api = apiOf(lab);
   if (api === undefined) throw new LabFailure(`${certificates.directory}: no certificates`);
-  await createNetwork(slot, plans);
+  await (lab.joins === undefined ? createNetwork(slot, plans) : joinNetwork(slot, plans, lab.joins));
 
   const nodes: NodeOptions[] = plans.map((plan) => ({ slot, plan, directory, bin, pause, certificates, processes }));
   const startedAt = Date.now();
@@ -144,7 +151,9 @@ async function importProjectImages(lab: Lab, nodeCount: number, checkout: string
 
 /** Ends the cluster's processes and removes its namespaces, links and cgroups; what is on disk stays. Works on whatever is left of one. */
 async function stopCluster(lab: Lab): Promise<void> {
-  const { slot, processes } = lab;
+  const { slot, processes, joins } = lab;
+  // It lives in the first one's network.
+  if (joins === undefined && existsSync(westLabOf(lab, maxNodes).directory)) await stopCluster(westLabOf(lab, maxNodes));
   const ofCluster = (name: string): boolean => name !== temporalProcess && !prometheusProcesses.includes(name);
   const holders = new Set(nodesOf(slot, maxNodes).map(holderName));
   // The nodes go at once, by their process 1; the control plane is asked to, so that etcd closes its files.
@@ -153,7 +162,7 @@ async function stopCluster(lab: Lab): Promise<void> {
   for (const name of controlPlaneProcesses) await processes.stop(name, name === 'etcd' ? 5000 : 0);
   await processes.sweep(ofCluster);
   for (const cgroup of await findCgroups(`${slot.prefix}-`)) await removeCgroup(cgroup);
-  await removeNetwork(slot);
+  await (joins === undefined ? removeNetwork(slot) : leaveNetwork(slot, nodesOf(slot, westNodes), joins));
 }
 
 /** Forgets all objects of the cluster: the next start makes a new one. Images and keys stay. */

@@ -24,19 +24,74 @@ export async function createNetwork(slot: Slot, nodes: readonly NodePlan[]): Pro
     ].join('\n'),
   });
   await Promise.all(
-    nodes.map(async (node) => {
-      await run(['ip', '-netns', node.netns, '-batch', '-'], {
-        input: [
-          'link set lo up',
-          `addr add ${node.address}/24 dev eth0`,
-          'link set eth0 up',
-          `route add default via ${slot.hostAddress}`,
-          ...nodes.filter((other) => other !== node).map((other) => `route add ${other.podSubnet} via ${other.address}`),
-        ].join('\n'),
-      });
-      await run(['ip', 'netns', 'exec', node.netns, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']);
-    }),
+    nodes.map((node) =>
+      setUpNode(
+        slot,
+        node,
+        nodes.filter((other) => other !== node),
+      ),
+    ),
   );
+}
+
+async function setUpNode(slot: Slot, node: NodePlan, others: readonly NodePlan[]): Promise<void> {
+  await run(['ip', '-netns', node.netns, '-batch', '-'], {
+    input: [
+      'link set lo up',
+      `addr add ${node.address}/24 dev eth0`,
+      'link set eth0 up',
+      `route add default via ${slot.hostAddress}`,
+      ...others.map((other) => `route add ${other.podSubnet} via ${other.address}`),
+    ].join('\n'),
+  });
+  await run(['ip', 'netns', 'exec', node.netns, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']);
+}
+
+/**
+ * Puts the nodes of a second cluster on the first one's bridge, with routes both ways: pods reach pods whichever cluster they are of,
+ * as over a private line between two data centres.
+ */
+export async function joinNetwork(slot: Slot, nodes: readonly NodePlan[], first: readonly NodePlan[]): Promise<void> {
+  await run(['ip', '-batch', '-'], {
+    input: [
+      `addr add ${slot.hostAddress}/24 dev ${slot.bridge}`,
+      ...nodes.flatMap((node) => [
+        `netns add ${node.netns}`,
+        `link add ${node.link} type veth peer name eth0 netns ${node.netns}`,
+        `link set ${node.link} master ${slot.bridge} up`,
+        `route add ${node.podSubnet} via ${node.address} dev ${slot.bridge}`,
+      ]),
+      ...nodes.slice(0, 1).map((node) => `route add ${slot.serviceNetwork} via ${node.address} dev ${slot.bridge}`),
+    ].join('\n'),
+  });
+  await Promise.all([
+    ...nodes.map((node) =>
+      setUpNode(
+        slot,
+        node,
+        [...nodes, ...first].filter((other) => other !== node),
+      ),
+    ),
+    ...first.map((node) =>
+      run(['ip', '-netns', node.netns, '-batch', '-'], {
+        input: nodes.map((other) => `route replace ${other.podSubnet} via ${other.address}`).join('\n'),
+      }),
+    ),
+  ]);
+}
+
+/** Takes whatever there is of a second cluster off the first one's bridge. */
+export async function leaveNetwork(slot: Slot, nodes: readonly NodePlan[], first: readonly NodePlan[]): Promise<void> {
+  for (const netns of await networkNamespaces(slot)) await run(['ip', 'netns', 'del', netns]);
+  const there = await readdir('/run/netns').catch((): string[] => []);
+  for (const { link, podSubnet } of nodes) {
+    await attempt(['ip', 'link', 'del', link]);
+    await attempt(['ip', 'route', 'del', podSubnet, 'dev', slot.bridge]);
+    for (const { netns } of first.filter((node) => there.includes(node.netns)))
+      await attempt(['ip', '-netns', netns, 'route', 'del', podSubnet]);
+  }
+  await attempt(['ip', 'route', 'del', slot.serviceNetwork, 'dev', slot.bridge]);
+  await attempt(['ip', 'addr', 'del', `${slot.hostAddress}/24`, 'dev', slot.bridge]);
 }
 
 /** Removes whatever of a slot's network there is; with the bridge and the namespaces go their links and routes. */

@@ -3,6 +3,10 @@ export interface Slot {
   number: number;
   /** prefix of network namespaces and cgroups */
   prefix: string;
+  /** what its kubeconfig calls the cluster */
+  context: string;
+  /** its nodes are `node-1` … in zones `zone-a` … */
+  nodes: { name: string; zone: string; from: number };
   bridge: string;
   /** all addresses of this lab, as CIDR */
   network: string;
@@ -42,6 +46,8 @@ export function slotOf(number: number): Slot {
   return {
     number,
     prefix: `squall-${number}`,
+    context: `squall-lab-${number}`,
+    nodes: { name: 'node', zone: 'zone', from: 0 },
     bridge: `sq${number}`,
     network: `${net}.0.0/16`,
     hostAddress: `${net}.0.1`,
@@ -56,20 +62,37 @@ export function slotOf(number: number): Slot {
   };
 }
 
+/** A second cluster beside the slot's own, on its bridge: with addresses, names and keys of its own, and pods that reach those of the first. */
+export function westOf(slot: Slot): Slot {
+  const net = `10.${88 + slot.number}`;
+  return {
+    ...slot,
+    prefix: `${slot.prefix}-west`,
+    context: `${slot.context}-west`,
+    nodes: { name: 'west', zone: 'west', from: 32 },
+    hostAddress: `${net}.0.2`,
+    podNetwork: `${net}.96.0/19`,
+    serviceNetwork: `${net}.144.0/20`,
+    apiServiceAddress: `${net}.144.1`,
+    dnsAddress: `${net}.144.10`,
+    apiServer: `https://${net}.0.2:6443`,
+  };
+}
+
 export function nodesOf(slot: Slot, count: number): NodePlan[] {
   if (!Number.isInteger(count) || count < 1 || count > maxNodes) {
     throw new RangeError(`nodes: found ${count}, expected an integer from 1 to ${maxNodes}`);
   }
   const net = `10.${88 + slot.number}`;
   return Array.from({ length: count }, (_, index) => {
-    const number = index + 1;
+    const number = slot.nodes.from + index + 1;
     return {
       number,
-      name: `node-${number}`,
-      zone: `zone-${String.fromCharCode(97 + index)}`,
-      netns: `${slot.prefix}-node-${number}`,
+      name: `${slot.nodes.name}-${index + 1}`,
+      zone: `${slot.nodes.zone}-${String.fromCharCode(97 + index)}`,
+      netns: `${slot.prefix}-node-${index + 1}`,
       link: `${slot.bridge}n${number}`,
-      cgroup: `${slot.prefix}-node-${number}`,
+      cgroup: `${slot.prefix}-node-${index + 1}`,
       address: `${net}.0.${10 + number}`,
       podSubnet: `${net}.${64 + number}.0/24`,
     };

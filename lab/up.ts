@@ -16,6 +16,7 @@ import type { Slot } from './slot.ts';
 import { type LabState, writeLabState } from './state.ts';
 import { accepts, ensureTemporal, temporalAddressOf, temporalUiOf } from './temporal.ts';
 import { together } from './together.ts';
+import { settleWest } from './west.ts';
 
 export interface UpOptions {
   checkout: string;
@@ -24,6 +25,8 @@ export interface UpOptions {
   /** of a cluster to use instead of one of the lab's own */
   kubeconfig?: string | undefined;
   engine?: string | undefined;
+  /** 2: a second cluster, too; 1: the first alone; absent: as it is */
+  clusters?: number | undefined;
   /** HOST:PORT of a Temporal server to use instead of one of the lab's own */
   temporalAddress?: string | undefined;
 }
@@ -42,6 +45,7 @@ export async function up(options: UpOptions, progress: Progress): Promise<LabSta
       const config = await settle(lab, options, await readConfig(lab));
       await writeConfig(lab, config);
       await ensureParts(lab, config, progress);
+      if (options.clusters !== undefined) await settleWest(lab, config, options.clusters, progress);
       const state = stateOf(lab, config);
       writeLabState(lab.checkout, state);
       return state;

@@ -67,9 +67,10 @@ function planned(plan: Plan): BareEvent {
     type: 'run.planned',
     seed: plan.seed,
     workload: plan.inventory.workload === null ? null : `${plan.inventory.workload.kind} ${plan.inventory.workload.name}`,
-    experiments: plan.experiments.map(({ spec, targets, inject, undo }) => ({
+    experiments: plan.experiments.map(({ spec, cluster, targets, inject, undo }) => ({
       name: spec.name,
       fault: spec.fault,
+      ...(cluster === undefined || cluster === plan.campaign.target.cluster ? {} : { cluster }),
       targets: targets.map(eventTarget),
       inject,
       undo,

@@ -4,7 +4,7 @@ import type { FaultDeclaration } from '../faults/definition.ts';
 import { defaultWeight } from './probe.ts';
 import { findProbeType } from './probe-types.ts';
 import type { SelectablePod } from './selection.ts';
-import { isReplicated } from './steady-state.ts';
+import { followsElsewhere, isReplicated } from './steady-state.ts';
 
 /** What an experiment is judged by when neither it nor its campaign says. */
 export function defaultHypothesis(
@@ -13,8 +13,10 @@ export function defaultHypothesis(
   targets: readonly SelectablePod[],
   application: RedisTopology | null,
 ): ProbeSpec[] {
-  if (!isReplicated(application)) return [probe('pods-ready', { comparator: 'succeeds' })];
   const replication = probe('redis-replication', { comparator: 'succeeds' });
+  // They take no writes themselves.
+  if (followsElsewhere(application)) return [replication];
+  if (!isReplicated(application)) return [probe('pods-ready', { comparator: 'succeeds' })];
   if (takesPrimaryAway(spec, fault, targets, application)) {
     // writes fail until the election is over: shown, not judged
     return [probe('redis-leader-election', { comparator: '<=', value: 30 }), probe('redis-write-latency'), replication];

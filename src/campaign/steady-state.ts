@@ -1,4 +1,4 @@
-import type { Inventory, RedisTopology, Refusal } from '../contracts/plan.ts';
+import type { Inventory, RedisInstance, RedisTopology, Refusal } from '../contracts/plan.ts';
 
 /** Why the workload is not in a state to be experimented on; none: it is. */
 export function steadyStateRefusals(inventory: Inventory): Refusal[] {
@@ -11,6 +11,15 @@ export function steadyStateRefusals(inventory: Inventory): Refusal[] {
   }
   if (application !== null) refusals.push(...replicationRefusals(application));
   return refusals;
+}
+
+/** True when all of the pods are replicas, with their links up, of one primary that is none of them: it may be in another cluster. */
+export function followsElsewhere(application: RedisTopology | null): boolean {
+  if (application === null || application.sentinel !== null) return false;
+  const hosts = new Set(
+    application.instances.map(({ role, linkUp, primaryHost }) => (role === 'replica' && linkUp === true ? primaryHost : null)),
+  );
+  return hosts.size === 1 && !hosts.has(null);
 }
 
 /** True when the pods are one redis, with a primary and replicas, rather than one instance. */
@@ -26,8 +35,8 @@ function replicationRefusals(application: RedisTopology): Refusal[] {
     .map(({ pod, error }) =>
       refuse('redis-unreachable', pod, `redis does not answer before any fault${error === undefined ? '' : `: ${error}`}`),
     );
-  if (!isReplicated(application)) return refusals;
   const reachable = instances.filter(({ role }) => role !== 'unreachable');
+  if (!isReplicated(application)) return [...refusals, ...linksDown(reachable)];
   const primaries = reachable.filter(({ role }) => role === 'primary').map(({ pod }) => pod);
   const count = `${primaries.length} of ${instances.length} pods are primaries`;
   if (primaries.length > 1) {
@@ -36,14 +45,20 @@ function replicationRefusals(application: RedisTopology): Refusal[] {
     refusals.push(
       none ? refuse('not-replicated', subject, `${count}: replication is not configured`) : refuse('several-primaries', subject, count),
     );
-  } else if (primaries.length === 0 && reachable.length > 0) {
+  } else if (primaries.length === 0 && reachable.length > 0 && !followsElsewhere(application)) {
     refusals.push(refuse('no-primary', reachable.map(({ pod }) => pod).join(', '), `${count}: nothing takes writes`));
   }
-  for (const { pod, role, linkUp, primaryHost } of reachable) {
-    if (role !== 'replica' || linkUp !== false) continue;
-    refusals.push(refuse('replica-link-down', pod, `the link to its primary ${primaryHost ?? '(unknown)'} is down before any fault`));
-  }
-  return refusals;
+  return [...refusals, ...linksDown(reachable)];
+}
+
+function linksDown(instances: readonly RedisInstance[]): Refusal[] {
+  return instances
+    .filter(({ role, linkUp }) => role === 'replica' && linkUp === false)
+    .map(({ pod, primaryHost }) => ({
+      code: 'replica-link-down',
+      subject: pod,
+      message: `the link to its primary ${primaryHost ?? '(unknown)'} is down before any fault`,
+    }));
 }
 
 /** Why a primary that is taken away would not be replaced by another; none: it would. */

@@ -90,7 +90,10 @@ function tellWho({ actor, reason }: { actor: string; reason: string | null }): s
 function tellPlan(event: Extract<RunEvent, { type: 'run.planned' }>, paint: Paint): string[] {
   return [
     `planned ${event.experiments.length} experiments on ${event.workload ?? 'pods without a workload'}`,
-    ...event.experiments.map(({ name, fault, targets }) => `  ${name}: ${fault} on ${targets.map(tellTarget).join(', ')}`),
+    ...event.experiments.map(
+      ({ name, fault, cluster, targets }) =>
+        `  ${name}: ${fault} on ${targets.map(tellTarget).join(', ')}${cluster === undefined ? '' : ` in cluster ${cluster}`}`,
+    ),
     ...event.warnings.map((warning) => `${paint('caution', 'warning')} ${warning.path}: ${warning.message}`),
     ...event.refusals.map((refusal) => `${paint('bad', 'refused')} ${refusal.subject}: ${refusal.message}`),
   ];

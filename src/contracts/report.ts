@@ -1,4 +1,4 @@
-import type { Parameters, ProbeSpec, Tolerance, Warning } from './campaign.ts';
+import type { Parameters, ProbePlace, ProbeSpec, Tolerance, Warning } from './campaign.ts';
 import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
 import type { Refusal, Target } from './plan.ts';
 import type { RoundTally } from './round-tally.ts';
@@ -43,6 +43,8 @@ export interface Report {
 export interface ExperimentReport {
   name: string;
   fault: string;
+  /** where it was done, when that is another cluster than the report's */
+  cluster?: string;
   verdict: Verdict | 'Skipped';
   reason: string;
   targets: Target[];
@@ -77,6 +79,8 @@ export interface ExperimentReport {
 export interface ProbeReport {
   name: string;
   type: string;
+  /** where it looked, when that is another workload than its experiment's */
+  place?: ProbePlace;
   when: ProbeSpec['when'];
   unit: string;
   reach: string;

@@ -18,7 +18,8 @@ type RunChange =
       type: 'run.planned';
       seed: string;
       workload: string | null;
-      experiments: { name: string; fault: string; targets: EventTarget[]; inject: string; undo: string }[];
+      /** `cluster`: where, when that is not the campaign's own */
+      experiments: { name: string; fault: string; cluster?: string; targets: EventTarget[]; inject: string; undo: string }[];
       warnings: Warning[];
       refusals: Refusal[];
     }

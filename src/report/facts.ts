@@ -25,6 +25,7 @@ export function experimentFacts(experiment: ExperimentReport): [label: string, t
     ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`,
   );
   const facts: [string, string | null][] = [
+    ['Cluster', experiment.cluster ?? null],
     ['Targets', experiment.targets.map(targetName).join(', ') || 'none'],
     ['Parameters', parameters.join(', ') || 'none'],
     ['Duration', formatDuration(experiment.durationSeconds * 1_000)],
@@ -41,12 +42,17 @@ export function experimentFacts(experiment: ExperimentReport): [label: string, t
 
 export const probeColumns = ['Probe', 'Verdict', 'Expected', 'Success', 'p50', 'p95', 'Max', 'Samples'] as const;
 
+/** A probe's name, with the cluster it looked at where that is not its experiment's. */
+export function nameOfProbe({ name, place }: Pick<ExperimentReport['probes'][number], 'name' | 'place'>): string {
+  return place?.cluster === undefined ? name : `${name} in ${place.cluster}`;
+}
+
 /** A probe as a row under these columns. */
 export function probeRow(probe: ExperimentReport['probes'][number], expected: string): string[] {
   const value = (number: number | null) =>
     number === null ? '–' : `${formatNumber(number)}${probe.unit === 'none' || probe.unit === '' ? '' : ` ${probe.unit}`}`;
   return [
-    probe.name,
+    nameOfProbe(probe),
     probe.verdict,
     expected,
     formatPercent(probe.successPercent),

@@ -17,6 +17,7 @@ export function makeProbeReport(spec: ProbeSpec, observations: readonly Observat
   return {
     name: spec.name,
     type: spec.type,
+    ...(spec.place === undefined ? {} : { place: spec.place }),
     when: spec.when,
     // Both are empty in an observation during which the probe could not be opened.
     unit: series.find((one) => one.unit !== '')?.unit ?? '',

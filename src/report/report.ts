@@ -46,9 +46,11 @@ function reportExperiments(input: ReportInput): ExperimentReport[] {
   const reports: ExperimentReport[] = [];
   for (const planned of input.plan?.experiments ?? []) {
     const evidence = input.evidence.find((one) => one.name === planned.spec.name);
-    reports.push(
-      evidence ? makeExperimentReport(evidence, planned) : makeSkippedReport(planned, whySkipped(input, reports, planned.spec.name)),
-    );
+    const report = evidence
+      ? makeExperimentReport(evidence, planned)
+      : makeSkippedReport(planned, whySkipped(input, reports, planned.spec.name));
+    const { cluster } = planned;
+    reports.push(cluster === undefined || cluster === input.campaign.target.cluster ? report : { ...report, cluster });
   }
   return reports;
 }

@@ -1,5 +1,6 @@
 import { type Target, targetName } from '../contracts/plan.ts';
 import type { ExperimentReport, ProbeReport } from '../contracts/report.ts';
+import { nameOfProbe } from './facts.ts';
 import { formatDuration, formatNumber, formatPercent, formatTolerance, showsUnit } from './format.ts';
 import { type Paint, paintVerdict } from './paint.ts';
 import { type Column, renderTable, wrap } from './table.ts';
@@ -39,6 +40,7 @@ function describe(experiment: ExperimentReport): [string, string][] {
   const reason = experiment.mechanismReason === null ? '' : `: ${experiment.mechanismReason}`;
   return [
     describeFault(experiment),
+    ...(experiment.cluster === undefined ? [] : [['cluster', experiment.cluster] satisfies [string, string]]),
     ['targets', targets === '' ? 'none' : targets],
     ['mechanism', experiment.mechanism === null ? 'none' : `${experiment.mechanism}${reason}`],
     ['injected', experiment.injectedAt ?? 'no'],
@@ -80,7 +82,7 @@ const columns: Column[] = [
 function renderProbes(probes: readonly ProbeReport[], width: number): string[] {
   if (probes.length === 0) return [];
   const rows = probes.map((probe) => [
-    probe.name,
+    nameOfProbe(probe),
     probe.verdict === 'Informational' ? 'info' : probe.verdict,
     formatPercent(probe.successPercent),
     String(probe.samples.length),

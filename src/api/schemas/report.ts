@@ -22,6 +22,10 @@ const probeReport = z
     reach: z.string(),
     tolerance: tolerance.nullable().meta({ description: 'what a sample had to satisfy; null: informational' }),
     weight: z.number(),
+    place: z
+      .object({ cluster: z.string().exactOptional(), namespace: z.string().exactOptional(), selector: z.string().exactOptional() })
+      .exactOptional()
+      .meta({ description: "where it looked, when that is another workload than its experiment's" }),
     samples: z.array(z.object({ at: z.number(), ok: z.boolean(), value: z.number().exactOptional(), error: z.string().exactOptional() })),
     successPercent: z.number().nullable(),
     p50: z.number().nullable(),
@@ -36,6 +40,7 @@ const experimentReport = z
   .object({
     name: z.string(),
     fault: z.string(),
+    cluster: z.string().exactOptional().meta({ description: "where it was done, when that is another cluster than the report's" }),
     verdict: z.enum(['Passed', 'Failed', 'Aborted', 'Error', 'Skipped']),
     reason: z.string(),
     targets: z.array(target),

@@ -33,11 +33,27 @@ export function notFollowing(instance: SeenInstance, primary: RedisPod, view: Gr
   return linkUp ? undefined : `${pod} has lost its link to ${primary.name}`;
 }
 
+/** The host that all of them are replicas of and that is none of them, for example in another cluster; undefined: there is none. */
+function primaryElsewhere({ instances, sentinels }: GroupView): string | undefined {
+  if (sentinels.length > 0) return undefined;
+  const live = instances.filter(({ at }) => !at.terminating);
+  const [host, ...others] = new Set(live.map(({ role, primaryHost }) => (role === 'replica' ? primaryHost : null)));
+  if (host === undefined || host === null || others.length > 0) return undefined;
+  const pods = instances.map(({ at }) => at);
+  return mapHostToPod(host, pods) === undefined ? host : undefined;
+}
+
 /** What keeps a group from replicating as it should; empty: nothing. Pods that terminate are no part of it. */
 export function replicationProblems(view: GroupView): string[] {
   const instances = view.instances.filter(({ at }) => !at.terminating);
   const primaries = instances.filter(({ role }) => role === 'primary');
   const [primary] = primaries;
+  const elsewhere = primaryElsewhere(view);
+  if (elsewhere !== undefined) {
+    return instances
+      .filter(({ linkUp }) => linkUp !== true)
+      .map(({ pod }) => `${pod} has lost its link to ${elsewhere}, which is none of these pods`);
+  }
   if (primary === undefined) return [`no primary among ${describeInstances(instances)}`, ...sentinelProblems(view, undefined)];
   if (primaries.length > 1) {
     const stray = primaries.length === instances.length ? ': replication is not configured' : ` (${names(primaries)})`;

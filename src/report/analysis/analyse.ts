@@ -1,4 +1,5 @@
 import type { FinishInput } from '../../contracts/activities.ts';
+import { partOf } from '../../contracts/plan-parts.ts';
 import type { ExperimentReport, Finding } from '../../contracts/report.ts';
 import { carrierEndedFault } from './carrier-ended-fault.ts';
 import { faultNotHeld } from './fault-not-held.ts';
@@ -18,7 +19,10 @@ export function analyse(input: FinishInput, experiments: readonly ExperimentRepo
   for (const experiment of experiments) {
     const evidence = input.evidence.find((one) => one.name === experiment.name);
     if (evidence === undefined) continue;
-    const conclusions = rules.map((rule) => rule({ plan, evidence, experiment }));
+    const planned = plan.experiments.find(({ spec }) => spec.name === experiment.name);
+    // What there is of its own cluster.
+    const part = planned === undefined ? plan : partOf(plan, planned);
+    const conclusions = rules.map((rule) => rule({ plan: part, evidence, experiment }));
     const found = conclusions.flatMap((conclusion) => conclusion.findings);
     findings.push(...found);
     if (experiment.verdict === 'Failed' && found.length === 0) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nodesOf, overlap, slotCount, slotOf } from '../../../lab/slot.ts';
+import { nodesOf, overlap, slotCount, slotOf, westOf } from '../../../lab/slot.ts';
 
 describe('slot', () => {
   it('gives slot 0 the usual ports', () => {
@@ -37,6 +37,26 @@ describe('slot', () => {
       nodesOf(slot, 3).map((node) => node.zone),
       ['zone-a', 'zone-b', 'zone-c'],
     );
+  });
+
+  it('has room for a second cluster, with nothing in common but the bridge', () => {
+    const first = slotOf(7);
+    const west = westOf(first);
+    assert.equal(west.bridge, first.bridge);
+    for (const network of [west.podNetwork, west.serviceNetwork, `${west.hostAddress}/32`])
+      assert.ok(overlap(first.network, network), network);
+    assert.equal(overlap(west.serviceNetwork, first.serviceNetwork), false);
+    assert.equal(overlap(west.serviceNetwork, west.podNetwork), false);
+    for (const node of nodesOf(west, 9)) {
+      assert.ok(overlap(west.podNetwork, node.podSubnet), node.podSubnet);
+      assert.ok(node.netns.startsWith(`${first.prefix}-`), 'what goes down with the first goes by this');
+      for (const other of nodesOf(first, 9)) {
+        assert.equal(overlap(node.podSubnet, other.podSubnet), false);
+        for (const key of ['name', 'zone', 'netns', 'link', 'cgroup', 'address'] as const) assert.notEqual(node[key], other[key]);
+      }
+    }
+    assert.notEqual(west.hostAddress, first.hostAddress);
+    assert.notEqual(west.context, first.context);
   });
 
   it('refuses numbers that name no slot and no count of nodes, with what was found and expected', () => {

@@ -48,6 +48,21 @@ describe('replicationProblems', () => {
       { instances: [primary('a'), replica('b', 'a'), replica('c', 'b')], sentinels: [] },
       ['c replicates from b.redis.x.svc, expected a'],
     ],
+    [
+      'nothing of replicas of a primary in another cluster',
+      { instances: [replica('b', 'far.away'), replica('c', 'far.away')], sentinels: [] },
+      [],
+    ],
+    [
+      'a lost link to a primary in another cluster',
+      { instances: [replica('b', 'far.away'), replica('c', 'far.away', false)], sentinels: [] },
+      ['c has lost its link to far.away.redis.x.svc, which is none of these pods'],
+    ],
+    [
+      'replicas of one another',
+      { instances: [replica('b', 'c'), replica('c', 'b')], sentinels: [] },
+      ['no primary among 2 pods: b (replica), c (replica)'],
+    ],
     ['a silent pod', { instances: [primary('a'), silent('b')], sentinels: [] }, ['b is unreachable (no answer within 500 ms)']],
     [
       'no primary',
