@@ -1,68 +1,64 @@
-import { steeringNames } from './cli/steering-names.ts';
+#!/usr/bin/env node
+import { commands, commandsUnder, findCommand } from './cli/commands.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { errorMessage } from './error-message.ts';
+import { nearest } from './nearest.ts';
 
-const usage = `usage: npm run squall -- COMMAND [OPTION...]
-  faults [NAME]     the catalogue of faults, or all there is to know of one
-                    --output table|json (table)
-  doctor            what squall left in a cluster: carriers, faults, leftovers
-                    --context NAME (kubeconfig's current one)  --namespace NAME (all)  --output table|json (table)
-  sweep             finds faults that nobody undoes any more, in all clusters of SQUALL_CLUSTERS, and undoes them with --yes;
-                    neither API, worker nor Temporal needs to be up
-                    --all: faults of living runs, too  --run ID: those of one run  --yes: not a dry run
-                    --context NAME (all clusters)  --namespace NAME (all)  --output table|json (table)
-the kill switch and the arbiter, straight by Temporal:
-  halt              stops every run, undoes all faults, and refuses new runs until it is lifted; waits until all is undone
-                    --reason TEXT (needed)  --actor NAME (user@host)  --cluster NAME (all)  --output table|json (table)
-  lift              new runs are granted again
-                    --actor NAME  --reason TEXT  --cluster NAME (all)
-  holds             which run holds what, which wait, and whether all is halted
-                    --cluster NAME (all)  --output table|json (table)
-steering a run, straight by Temporal (TEMPORAL_ADDRESS), without the API:
-  status RUN        where it is
-  pause RUN         nothing new begins; --faults undo|hold (undo): what becomes of the faults under way
-  resume RUN        goes on, and injects anew what a pause had undone
-  abort RUN         undoes everything and ends it; --reason TEXT is needed
-  approve RUN       the answer to the approval it waits for; --reject: no
-  extend RUN EXPERIMENT            its fault holds longer, --by 30s
-  skip RUN EXPERIMENT              it is undone and ends, or is not begun
-  retry-experiment RUN EXPERIMENT  a failed one begins once more
-  settle-undo RUN EXPERIMENT       an undo that does not succeed: --by force (what bears the fault is deleted) or
-                                   --by acknowledge (a person takes it on); --reason TEXT is needed
-                    --actor NAME (user@host)  --reason TEXT  --output table|json (table)
-exit codes: 0 done, 1 not done, or doctor or sweep found something left, 64 usage, 69 cluster, Temporal or workers cannot be reached
-`;
+// What a command needs is loaded when it runs: the clients of Kubernetes and Temporal take a second of a small machine.
 
-type Command = (argv: string[]) => Promise<number> | number;
-
-// Each is loaded when it is asked for: the clients of Kubernetes and Temporal take a second of a small machine.
-const commands: Record<string, () => Promise<Command>> = {
-  faults: async () => (await import('./cli/faults.ts')).faults,
-  doctor: async () => (await import('./cli/doctor.ts')).doctor,
-  sweep: async () => (await import('./cli/sweep.ts')).sweep,
-  halt: async () => (await import('./cli/halt.ts')).halt,
-  lift: async () => (await import('./cli/halt.ts')).lift,
-  holds: async () => (await import('./cli/halt.ts')).holds,
-  ...Object.fromEntries(steeringNames.map((name) => [name, async () => (await import('./cli/steer.ts')).steeringCommand(name)])),
-};
-
-async function main([command, ...rest]: string[]): Promise<number> {
-  if (command === '--help' || command === 'help') {
-    process.stdout.write(usage);
+async function main(argv: string[]): Promise<number> {
+  const [first] = argv;
+  if (first === '--version') {
+    process.stdout.write(`${(await import('../package.json', { with: { type: 'json' } })).default.version}\n`);
     return 0;
   }
-  const load = command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
-  try {
-    if (load === undefined) throw new UsageError(`found ${command ?? 'no command'}, expected one of ${Object.keys(commands).join(', ')}`);
-    return await (await load())(rest);
-  } catch (error) {
-    if (!(error instanceof UsageError)) {
-      process.stderr.write(`squall: ${errorMessage(error)}\n`);
-      return error instanceof Error && error.name === 'ConfigError' ? 64 : 69;
-    }
-    process.stderr.write(`squall: ${error.message}\n${usage}`);
-    return 64;
+  if (first === '__complete') return (await import('./cli/completion/complete.ts')).complete(argv.slice(1));
+  const wantsHelp = argv
+    .slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length)
+    .some((word) => word === '--help' || word === '-h');
+  if (wantsHelp) {
+    const { showHelp } = await import('./cli/help.ts');
+    return showHelp(argv.filter((word) => !word.startsWith('-')).slice(0, 2));
   }
+  const found = findCommand(argv);
+  if (found === undefined) throw unknown(argv);
+  const { readWords } = await import('./cli/read-words.ts');
+  return found.command.run(readWords(found.command, found.rest));
 }
 
-process.exitCode = await main(process.argv.slice(2));
+function unknown(argv: readonly string[]): UsageError {
+  const [first, second] = argv;
+  if (first === undefined) return new UsageError('found no command, expected one: squall --help lists them');
+  const under = commandsUnder(first);
+  if (under.length > 0) {
+    const names = under.map(({ name }) => name.slice(first.length + 1));
+    return new UsageError(`${first}: found ${second ?? 'nothing'}, expected one of ${names.join(', ')}${meant(second, names)}`, first);
+  }
+  const names = [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? name))];
+  return new UsageError(`found ${first}, expected one of ${names.join(', ')}${meant(first, names)}`);
+}
+
+function meant(word: string | undefined, names: string[]): string {
+  const suggestion = word === undefined ? undefined : nearest(word, names);
+  return suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+}
+
+/** What is said of an error, and its exit code. */
+function tell(error: unknown): number {
+  if (error instanceof UsageError) {
+    const of = error.command === undefined ? '' : ` ${error.command}`;
+    process.stderr.write(`squall: ${error.message}\nsquall help${of} tells more\n`);
+    return 64;
+  }
+  process.stderr.write(`squall: ${errorMessage(error)}\n`);
+  if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') return error.exitCode;
+  return error instanceof Error && error.name === 'ConfigError' ? 64 : 69;
+}
+
+// A reader that has seen enough (`squall list | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+process.exitCode = await main(process.argv.slice(2)).catch(tell);

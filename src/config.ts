@@ -7,6 +7,8 @@ import { parseDuration } from './campaign/units.ts';
 import { errorMessage } from './error-message.ts';
 import { type ClusterConfig, readClustersFile } from './kubernetes/clusters-file.ts';
 import { nearest } from './nearest.ts';
+import { readReceivers } from './notifications/file.ts';
+import type { Receiver } from './notifications/receiver.ts';
 import { openPolicy, readPolicyFile, type ServicePolicy } from './policy/policy-file.ts';
 
 /** What the environment says. docs/configuration.md lists every variable. */
@@ -33,6 +35,8 @@ export interface Config {
   workerMetrics: { host: string; port: number };
   /** how often the janitor sweeps */
   janitorIntervalMs: number;
+  /** who is told of runs */
+  receivers: readonly Receiver[];
   /** how often the workloads whose rollouts start saved campaigns are looked at */
   rolloutIntervalMs: number;
   /** base URL of Temporal's Web UI; null: not known */
@@ -146,6 +150,14 @@ function parsePairs(text: string): Record<string, string> | undefined {
   return new Set(pairs.map(([name]) => name)).size === pairs.length ? Object.fromEntries(pairs) : undefined;
 }
 
+const receiversFile = z.string().transform((path, context): Receiver[] => {
+  const read = readReceivers(path);
+  if (read.ok) return read.receivers;
+  for (const { place, found, expected } of read.problems)
+    context.addIssue({ code: 'custom', message: `${expected} (${place}: found ${found})` });
+  return z.NEVER;
+});
+
 const variables = {
   SQUALL_API_HOST: host('127.0.0.1'),
   SQUALL_API_PORT: port(7400),
@@ -156,6 +168,7 @@ const variables = {
   SQUALL_CLUSTERS: clusters.optional(),
   SQUALL_CLUSTERS_FILE: z.string().optional(),
   SQUALL_POLICY_FILE: z.string().optional(),
+  SQUALL_NOTIFICATIONS_FILE: receiversFile.optional(),
   SQUALL_PROMETHEUS_URL: url.optional(),
   SQUALL_AGENT_IMAGE: z.string().regex(/^\S+$/, { error: 'an image reference' }).default(`squall-agent:${packageJson.version}`),
   SQUALL_REACH: z.enum(['auto', 'direct', 'port-forward'], { error: 'one of auto, direct, port-forward' }).default('auto'),
@@ -230,6 +243,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     workerMetrics: { host: settings.SQUALL_WORKER_METRICS_HOST, port: settings.SQUALL_WORKER_METRICS_PORT },
     janitorIntervalMs: settings.SQUALL_JANITOR_INTERVAL,
     rolloutIntervalMs: settings.SQUALL_ROLLOUT_INTERVAL,
+    receivers: settings.SQUALL_NOTIFICATIONS_FILE ?? [],
     uiUrl: settings.SQUALL_UI_URL ?? uiOf(temporal.connection.address),
     logLevel: settings.SQUALL_LOG_LEVEL,
   };

@@ -1,30 +1,24 @@
 import { faultDeclarations, findFault } from '../faults/declarations.ts';
 import { describeFault, type FaultDescription } from '../faults/describe-fault.ts';
 import { faultExpected } from '../faults/fault-expected.ts';
-import { readOptions, readOutput } from './options.ts';
+import type { outputOption } from './common-options.ts';
+import type { Given } from './declare.ts';
+import { print } from './output.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `squall faults [NAME]`: the catalogue the language is read by. */
-export function faults(argv: string[]): number {
-  const { values, positionals } = readOptions(argv, { output: { type: 'string', default: 'table' } });
-  const output = readOutput(values.output);
-  const [name, ...rest] = positionals;
-  if (rest.length > 0) throw new UsageError(`faults: found ${rest.join(' ')}, expected at most one name`);
+export function faults({ words: [name], options: { output } }: Given<typeof outputOption>): number {
   if (name === undefined) {
     const all = faultDeclarations.map(describeFault);
-    process.stdout.write(output === 'json' ? json(all) : list(all));
+    print(output, all, () => list(all));
     return 0;
   }
   const found = findFault(name);
-  if (found === undefined) throw new UsageError(`faults: found ${JSON.stringify(name)}, expected ${faultExpected(name)}`);
+  if (found === undefined) throw new UsageError(`faults: found ${JSON.stringify(name)}, expected ${faultExpected(name)}`, 'faults');
   const description = describeFault(found.fault);
-  process.stdout.write(output === 'json' ? json(description) : page(description));
+  print(output, description, () => page(description));
   return 0;
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 function list(all: FaultDescription[]): string {

@@ -1,75 +1,61 @@
+import { ApiProblem, request as askApi } from '../client/api.ts';
 import type { RunStatus } from '../contracts/control.ts';
 import { type RequestName, readRequest, requests } from '../control/requests.ts';
 import { readStatus, type Steered, steer } from '../control/steer.ts';
+import { apiAccess, isApiConfigured } from './api-access.ts';
+import type { SteeringOptions, statusOptions } from './commands/steering.ts';
+import type { Given, Options } from './declare.ts';
 import { defaultActor } from './default-actor.ts';
-import { readOptions, readOutput } from './options.ts';
-import type { SteeringName } from './steering-names.ts';
+import { fail, type OutputFormat, print, say } from './output.ts';
 import { tellStatus } from './tell-status.ts';
 import { connectTemporal } from './temporal-client.ts';
 import { UsageError } from './usage-error.ts';
 
-const text = { type: 'string' } as const;
-const common = { actor: text, reason: text, output: { type: 'string', default: 'table' } } as const;
-const own = { faults: text, by: text, reject: { type: 'boolean' } } as const;
+const fields = ['reason', 'faults', 'by'] as const;
 
-interface Form {
-  /** words after the run's id, by the field they are */
-  words: readonly string[];
-  options: readonly (keyof typeof own)[];
-}
-
-const forms: Record<RequestName, Form> = {
-  pause: { words: [], options: ['faults'] },
-  resume: { words: [], options: [] },
-  abort: { words: [], options: [] },
-  approve: { words: [], options: ['reject'] },
-  extend: { words: ['experiment'], options: ['by'] },
-  skip: { words: ['experiment'], options: [] },
-  'retry-experiment': { words: ['experiment'], options: [] },
-  'settle-undo': { words: ['experiment'], options: ['by'] },
-};
-
-type Command = (argv: string[]) => Promise<number>;
-
-/** A command that steers a run, straight by Temporal. 1: it was not done; 69: nobody answers. */
-export function steeringCommand(name: SteeringName): Command {
-  return name === 'status' ? showStatus : (argv) => send(name, argv);
-}
-
-async function send(name: RequestName, argv: string[]): Promise<number> {
-  const { values, positionals } = readOptions(argv, { ...common, ...own });
-  const output = readOutput(values.output);
-  const { words, options } = forms[name];
-  for (const option of Object.keys(own) as (keyof typeof own)[]) {
-    if (values[option] !== undefined && !options.includes(option))
-      throw new UsageError(`${name}: found --${option}, which it does not take`);
-  }
-  const [run, ...rest] = readWords(name, positionals, ['RUN', ...words.map((word) => word.toUpperCase())]);
-  const request = {
-    actor: values.actor ?? defaultActor(),
-    ...(values.reason !== undefined && { reason: values.reason }),
-    ...(values.faults !== undefined && { faults: values.faults }),
-    ...(values.by !== undefined && { by: values.by }),
-    ...(values.reject !== undefined && { approved: !values.reject }),
-    ...Object.fromEntries(words.map((word, position) => [word, rest[position]])),
+/** Sends a steering request, by the API or straight to Temporal. 1: it was not done; 69: nobody answers. */
+export async function sendRequest(name: RequestName, given: Given<Options>): Promise<number> {
+  const [run = '', experiment] = given.words;
+  // Which of them a command has, its declaration says.
+  const options = given.options as Partial<Given<SteeringOptions>['options']>;
+  const { actor = defaultActor(), reject, output = 'table', api, direct = false } = options;
+  const written = {
+    actor,
+    ...Object.fromEntries(fields.flatMap((field) => (options[field] === undefined ? [] : [[field, options[field]]]))),
+    ...(reject !== undefined && { approved: !reject }),
+    ...(experiment !== undefined && { experiment }),
   };
-  const read = readRequest(name, request);
+  const read = readRequest(name, written);
   if (!read.ok) {
     const mistakes = read.mistakes.map(({ path, found, expected }) => `--${path}: found ${found}, expected ${expected}`);
-    throw new UsageError(`${name}: ${mistakes.join('; ')}`);
+    throw new UsageError(`${name}: ${mistakes.join('; ')}`, name);
   }
+  if (isApiConfigured(api) && !direct) return tellSteered(run, await steerByApi(api, run, name, written), output);
   await using temporal = await connectTemporal();
   const steered = await steer(temporal.client, run, requests[name], read.input, { acceptMs: 10_000, resultMs: 20_000 });
   return tellSteered(run, steered, output);
 }
 
-function tellSteered(run: string, steered: Steered, output: 'table' | 'json'): number {
+async function steerByApi(api: string | undefined, run: string, name: RequestName, json: object): Promise<Steered> {
+  try {
+    const response = await askApi(apiAccess(api), `/v1/runs/${encodeURIComponent(run)}/${name}`, { method: 'POST', json });
+    return response.status === 202 ? { outcome: 'accepted' } : { outcome: 'done', status: (await response.json()) as RunStatus };
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    if (error.type === 'run-ended') return { outcome: 'ended' };
+    if (error.type === 'run-not-found') return { outcome: 'not-found' };
+    if (error.type === 'worker-absent') return { outcome: 'unanswered' };
+    throw error;
+  }
+}
+
+function tellSteered(run: string, steered: Steered, output: OutputFormat): number {
   switch (steered.outcome) {
     case 'done':
-      print(run, steered.status, output);
+      print(output, steered.status, () => tellStatus(run, steered.status));
       return 0;
     case 'accepted':
-      process.stderr.write(`squall: it is in the run's history and is being done; squall status ${run} tells how far it is\n`);
+      say(`it is in the run's history and is being done; squall status ${run} tells how far it is`);
       return 0;
     case 'rejected':
       return fail(`run ${run} did not take it: ${steered.reason}`, 1);
@@ -78,46 +64,33 @@ function tellSteered(run: string, steered: Steered, output: 'table' | 'json'): n
     case 'not-found':
       return fail(noSuchRun(run), 1);
     case 'unanswered':
-      return fail(`no worker took it up within 10 s; it waits for one, and may still take effect. Start a worker: npm run worker`, 69);
+      return fail('no worker took it up in time; it waits for one, and may still take effect. Start a worker: squall worker', 69);
   }
 }
 
-async function showStatus(argv: string[]): Promise<number> {
-  const { values, positionals } = readOptions(argv, { output: common.output });
-  const output = readOutput(values.output);
-  const [run] = readWords('status', positionals, ['RUN']);
+/** `squall status RUN` */
+export async function showStatus({ words: [run = ''], options }: Given<typeof statusOptions>): Promise<number> {
+  if (isApiConfigured(options.api) && !options.direct) {
+    const response = await askApi(apiAccess(options.api), `/v1/runs/${encodeURIComponent(run)}/status`);
+    const status = (await response.json()) as RunStatus;
+    print(options.output, status, () => tellStatus(run, status));
+    return 0;
+  }
   await using temporal = await connectTemporal();
   const seen = await readStatus(temporal.client, run, 10_000);
   switch (seen.outcome) {
     case 'seen':
-      print(run, seen.status, output);
+      print(options.output, seen.status, () => tellStatus(run, seen.status));
       return 0;
     case 'not-found':
       return fail(noSuchRun(run), 1);
     case 'unsupported':
       return fail(`run ${run} was made by a release of squall that did not tell its status`, 1);
     case 'unanswered':
-      return fail('no worker answered within 10 s. Start a worker: npm run worker', 69);
+      return fail('no worker answered within 10 s. Start a worker: squall worker', 69);
   }
-}
-
-/** Exactly these words. @throws UsageError */
-function readWords(command: string, found: string[], expected: string[]): [string, ...string[]] {
-  const [run, ...rest] = found;
-  if (run === undefined || found.length !== expected.length)
-    throw new UsageError(`${command}: found ${found.length === 0 ? 'nothing' : found.join(' ')}, expected ${expected.join(' ')}`);
-  return [run, ...rest];
-}
-
-function print(run: string, status: RunStatus, output: 'table' | 'json'): void {
-  process.stdout.write(output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : tellStatus(run, status));
 }
 
 function noSuchRun(run: string): string {
   return `no run has the id ${JSON.stringify(run)}`;
-}
-
-function fail(message: string, code: number): number {
-  process.stderr.write(`squall: ${message}\n`);
-  return code;
 }

@@ -1,14 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
-import { type Config, clusterSettings, readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import type { SweepReport, SweptFinding } from '../contracts/sweep.ts';
 import { errorMessage } from '../error-message.ts';
 import { connectCluster } from '../kubernetes/connect-cluster.ts';
-import type { ClusterSource } from '../kubernetes/load-kubeconfig.ts';
 import type { Chosen } from '../sweep/judge.ts';
 import { isLeft, type SweepOptions, sweep as sweepCluster } from '../sweep/sweep.ts';
 import { openEncryption } from '../temporal/data-converter.ts';
 import { temporalRunStates } from '../temporal/run-states.ts';
+import { type ChosenCluster, chosenClusters } from './chosen-clusters.ts';
 import type { sweepOptions } from './commands/clusters.ts';
 import type { Given } from './declare.ts';
 import { print, say } from './output.ts';
@@ -34,8 +34,7 @@ export async function sweep({ options: values }: Given<typeof sweepOptions>): Pr
     dryRun: !values.yes,
     ...runs.options,
   };
-  const clusters = values.context === undefined ? Object.entries(config.clusters) : [contextOf(values.context)];
-  const results = await Promise.all(clusters.map(([name, { source }]) => sweepOne(config, name, source, options)));
+  const results = await Promise.all(chosenClusters(config, values.context).map((cluster) => sweepOne(cluster, options)));
   const reports = results.flatMap((result) => ('report' in result ? [result.report] : []));
   const failures = results.flatMap((result) => ('problem' in result ? [result] : []));
   const notAsked = runs.problem ?? reports.find(({ runsNotAsked }) => runsNotAsked !== null)?.runsNotAsked ?? null;
@@ -47,19 +46,12 @@ export async function sweep({ options: values }: Given<typeof sweepOptions>): Pr
   return reports.some(({ findings }) => findings.some(isLeft)) ? left : 0;
 }
 
-function contextOf(context: string): [string, { source: ClusterSource }] {
-  return [context, { source: { context } }];
-}
-
 async function sweepOne(
-  config: Config,
-  name: string,
-  source: ClusterSource,
+  { name, source, agentImage, reach }: ChosenCluster,
   options: SweepOptions,
 ): Promise<{ report: SweepReport } | { cluster: string; problem: string }> {
   try {
     await using cluster = connectCluster({ name, ...source });
-    const { agentImage, reach } = clusterSettings(config, name);
     return { report: await sweepCluster({ cluster, agentImage, reach, signal: new AbortController().signal }, options) };
   } catch (error) {
     return { cluster: name, problem: errorMessage(error) };

@@ -38,9 +38,9 @@ describe('squall faults', function () {
 
   for (const [argv, said] of [
     [['faults', 'pod-delet'], /did you mean pod-delete\?/],
-    [['faults', '--output', 'xml'], /found xml, expected table or json/],
+    [['faults', '--output', 'xml'], /--output: found xml, expected table, json or yaml/],
     [['faults', '--no-such'], /--no-such/],
-    [['no-such'], /found no-such, expected one of faults, doctor/],
+    [['no-such'], /found no-such, expected one of lint, schema, faults, plan/],
     [[], /found no command/],
   ] as const) {
     it(`says what is wrong with: ${argv.join(' ')}`, async () => {

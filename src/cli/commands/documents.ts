@@ -1,0 +1,83 @@
+import { apiOption, outputOption } from '../common-options.ts';
+import { command } from '../declare.ts';
+
+export const lintOptions = {
+  output: {
+    kind: 'text',
+    value: 'FORMAT',
+    choices: ['table', 'json', 'yaml', 'sarif'],
+    default: 'table',
+    what: 'table (a line each: file:line:column), json, yaml, or sarif (SARIF 2.1.0)',
+  },
+  'stdin-name': { kind: 'text', value: 'NAME', default: 'stdin', what: 'what a document from standard input is called' },
+  strict: { kind: 'flag', what: 'warnings count as mistakes' },
+  'pass-others': { kind: 'flag', what: 'files that are no campaigns are passed over' },
+} as const;
+
+export const planOptions = {
+  ...apiOption,
+  ...outputOption,
+  seed: { kind: 'text', value: 'SEED', what: 'what random choices are made from' },
+} as const;
+
+export const documentCommands = [
+  command({
+    name: 'lint',
+    group: 'documents',
+    summary: 'checks campaigns for mistakes, all of them at once; needs nothing but the files',
+    details: `Takes squall's own language and the documents of Litmus, Chaos Mesh and Chaos Toolkit that squall runs. A file of the name
+\`-\` is standard input. Warnings (an alias was used, a Litmus field means something else here) leave the exit code alone, unless
+\`--strict\` is given.`,
+    arguments: [{ name: 'FILE', many: true, what: 'campaigns in YAML or JSON; - is standard input', complete: 'file' }],
+    options: lintOptions,
+    exits: [
+      [0, 'no mistakes'],
+      [1, 'mistakes, or a file that could not be read'],
+    ],
+    examples: [
+      { words: 'lint campaigns/*.yaml', what: 'check before a commit' },
+      { words: 'lint --output sarif campaigns/*.yaml > squall.sarif', what: 'for code scanning' },
+      { words: 'lint --stdin-name shop.yaml - < shop.yaml', what: 'what an editor does with its buffer' },
+    ],
+    run: async (given) => (await import('../lint/lint.ts')).lint(given),
+  }),
+  command({
+    name: 'schema',
+    group: 'documents',
+    summary: 'prints the JSON Schema of the campaign language, for completion and checks in editors',
+    arguments: [],
+    options: {},
+    examples: [
+      { words: 'schema > campaign.schema.json', what: 'then begin a campaign with # yaml-language-server: $schema=campaign.schema.json' },
+    ],
+    run: async () => (await import('../schema.ts')).schema(),
+  }),
+  command({
+    name: 'faults',
+    group: 'documents',
+    summary: 'the catalogue of faults, or all there is to know of one',
+    arguments: [{ name: 'NAME', optional: true, what: 'a fault, or an alias of one', complete: 'fault' }],
+    options: outputOption,
+    examples: [
+      { words: 'faults', what: 'a line each' },
+      { words: 'faults pod-network-latency', what: 'its parameters, what it needs, an example' },
+    ],
+    run: async (given) => (await import('../faults.ts')).faults(given),
+  }),
+  command({
+    name: 'plan',
+    group: 'documents',
+    summary: 'what a run of a campaign would do, to what, and what forbids it; touches nothing',
+    arguments: [{ name: 'FILE', what: 'the campaign; - is standard input', complete: 'file' }],
+    options: planOptions,
+    exits: [
+      [0, 'a run may begin'],
+      [1, 'something forbids it'],
+    ],
+    examples: [
+      { words: 'plan campaign.yaml', what: 'targets, what is injected and undone, rights, refusals' },
+      { words: 'plan campaign.yaml --output json', what: 'the whole plan' },
+    ],
+    run: async (given) => (await import('../plan.ts')).plan(given),
+  }),
+];

@@ -1,0 +1,46 @@
+import { isRecord, readDocument } from '../../campaign/document.ts';
+import { parseCampaign } from '../../campaign/parse.ts';
+
+export interface LintFinding {
+  file: string;
+  /** a stable name: `mistake`, or the code of a warning */
+  rule: string;
+  level: 'error' | 'warning';
+  /** in the document; empty: the document itself */
+  path: string;
+  line: number;
+  /** null: of a warning the line alone is known */
+  column: number | null;
+  message: string;
+}
+
+export interface LintResult {
+  file: string;
+  findings: LintFinding[];
+}
+
+/** The mistakes and the warnings of one document. */
+export function checkDocument(file: string, text: string): LintResult {
+  const parsed = parseCampaign(text, { fileName: file });
+  if (!parsed.ok) {
+    const findings = parsed.problems.map(({ path, line, column, found, expected }): LintFinding => {
+      return { file, rule: 'mistake', level: 'error', path, line, column, message: `found ${found}, expected ${expected}` };
+    });
+    return { file, findings };
+  }
+  const findings = parsed.campaign.warnings.map(({ code, path, line, message }): LintFinding => {
+    return { file, rule: code, level: 'warning', path, line: line ?? 1, column: null, message };
+  });
+  return { file, findings };
+}
+
+const dialects = /^(squall\.dev|litmuschaos\.io|chaos-mesh\.org)\//;
+
+/** Whether a document says that it is something else: other files of a repository, which a hook is given with the campaigns. */
+export function isOther(text: string): boolean {
+  const read = readDocument(text);
+  if (!read.ok || !isRecord(read.document.value)) return !/\b(squall\.dev|litmuschaos\.io|chaos-mesh\.org)\//.test(text);
+  const { apiVersion, method } = read.document.value;
+  // Chaos Toolkit's experiments have no apiVersion, and a method.
+  return typeof apiVersion === 'string' ? !dialects.test(apiVersion) : method === undefined;
+}

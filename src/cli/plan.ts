@@ -1,0 +1,63 @@
+import { requestJson } from '../client/api.ts';
+import type { Permission, Plan, PlannedExperiment } from '../contracts/plan.ts';
+import { targetName } from '../contracts/plan.ts';
+import { plural } from '../report/format.ts';
+import { apiAccess } from './api-access.ts';
+import type { planOptions } from './commands/documents.ts';
+import type { Given } from './declare.ts';
+import { ofDocument } from './document-problem.ts';
+import { print } from './output.ts';
+import { readDocumentFile } from './read-document.ts';
+import { paintFor } from './terminal.ts';
+
+/** `squall plan FILE`. 1: something forbids a run. */
+export async function plan({ words: [file = '-'], options }: Given<typeof planOptions>): Promise<number> {
+  const access = apiAccess(options.api);
+  const document = await readDocumentFile(file);
+  const query = options.seed === undefined ? '' : `?seed=${encodeURIComponent(options.seed)}`;
+  const made = await requestJson<Plan>(access, `/v1/plans${query}`, { method: 'POST', body: document, type: 'application/yaml' }).catch(
+    (error: unknown) => {
+      throw ofDocument(error, file);
+    },
+  );
+  print(options.output, made, () => tell(made));
+  return made.refusals.length === 0 ? 0 : 1;
+}
+
+function tell({ campaign, seed, inventory, experiments, permissions, warnings, refusals }: Plan): string {
+  const paint = paintFor(process.stdout);
+  const { workload, namespace, cluster, pods } = inventory;
+  const on = workload === null ? `${plural(pods.length, 'pod')} of ${inventory.selector}` : `${workload.kind} ${workload.name}`;
+  const lines = [
+    `${paint('strong', campaign.name)} on ${on} in ${cluster}/${namespace}, seed ${seed}`,
+    ...experiments.flatMap((one, index) => [
+      '',
+      ...tellExperiment(one, index + 1).map((line, row) => (row === 0 ? paint('strong', line) : line)),
+    ]),
+    '',
+    paint('strong', 'needs the rights'),
+    ...permissions.map((permission) => `  ${tellPermission(permission)}`),
+    ...warnings.map(
+      ({ path, line, message }) => `${paint('caution', 'warning')} ${line === undefined ? '' : `line ${line} `}${path}: ${message}`,
+    ),
+    '',
+    ...(refusals.length === 0 ? [paint('good', 'a run may begin')] : [paint('bad', 'a run may not begin')]),
+    ...refusals.map(({ code, subject, message }) => `  ${paint('bad', code)} ${subject}: ${message}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function tellExperiment({ spec, targets, inject, undo, hypothesis }: PlannedExperiment, index: number): string[] {
+  return [
+    `${index}. ${spec.name}: ${spec.fault}`,
+    `  targets  ${targets.map(targetName).join(', ')}`,
+    `  inject   ${inject}`,
+    `  undo     ${undo}`,
+    `  judged   ${hypothesis.length === 0 ? 'by nothing' : `by ${hypothesis.map(({ name }) => name).join(', ')}`}`,
+  ];
+}
+
+function tellPermission({ apiGroup, resource, subresource, verbs, allNamespaces }: Permission): string {
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return `${what}${apiGroup === '' ? '' : `.${apiGroup}`}: ${verbs.join(', ')}${allNamespaces ? ' (in all namespaces)' : ''}`;
+}
