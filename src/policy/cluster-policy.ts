@@ -1,4 +1,5 @@
 import type { HoldLimits } from '../contracts/arbiter.ts';
+import type { EgressPolicy } from '../security/egress.ts';
 
 /** What the service allows on a cluster, whatever a campaign says. */
 export interface ClusterPolicy {
@@ -12,6 +13,8 @@ export interface ClusterPolicy {
   requireOptIn: boolean;
   /** whether the last ready pod of a workload may be taken away; `campaign`: where the campaign or an annotation says so */
   lastReady: 'never' | 'campaign' | 'always';
+  /** where probes may connect to whose address a document gives; absent: everywhere but to what is always refused */
+  egress?: EgressPolicy;
 }
 
 /** Namespaces of Kubernetes itself, and squall's own. */

@@ -7,6 +7,7 @@ import { oneOf } from '../campaign/suggest.ts';
 import { bad, describe, good, type Parsed, parseBoolean, parseChoice, parseInteger, parseList, parsePercent } from '../campaign/units.ts';
 import type { HoldLimits } from '../contracts/arbiter.ts';
 import { errorMessage } from '../error-message.ts';
+import { defaultEgress, isDestination } from '../security/egress.ts';
 import { type ClusterPolicy, defaultClusterPolicy } from './cluster-policy.ts';
 
 /** The policy of each cluster. */
@@ -44,6 +45,7 @@ const clusterPolicy = mapping({
   protectedNames: field(parsePatterns).optional(),
   requireOptIn: field(parseBoolean).optional(),
   lastReady: field((value) => parseChoice(value, ['never', 'campaign', 'always'])).optional(),
+  probes: mapping({ allow: field(parseDestinations).optional(), loopback: field(parseBoolean).optional() }).optional(),
 });
 
 type WrittenPolicy = z.output<typeof clusterPolicy>;
@@ -104,14 +106,20 @@ function placed({ line, column, path, found, expected }: Problem, fileName: stri
 
 /** What is written replaces what would hold without it, key by key. */
 function withWritten(base: ClusterPolicy, written: WrittenPolicy): ClusterPolicy {
-  const { maxRuns, maxPods, ...others } = written;
+  const { maxRuns, maxPods, probes, ...others } = written;
   const limits = optional({
     runs: maxRuns,
     podsOfWorkload: maxPods?.workload,
     podsOfNamespace: maxPods?.namespace,
     podsOfZone: maxPods?.zone,
   });
-  return { ...base, ...optional(others), limits: { ...base.limits, ...limits } };
+  const { egress = defaultEgress } = base;
+  return {
+    ...base,
+    ...optional(others),
+    limits: { ...base.limits, ...limits },
+    ...(probes !== undefined && { egress: { ...egress, ...optional(probes) } }),
+  };
 }
 
 function parsePodsOfWorkload(value: unknown): Parsed<NonNullable<HoldLimits['podsOfWorkload']>> {
@@ -119,6 +127,13 @@ function parsePodsOfWorkload(value: unknown): Parsed<NonNullable<HoldLimits['pod
   if (percent?.ok && percent.value > 0) return good({ percent: percent.value });
   const pods = parseInteger(value, { min: 1 });
   return pods.ok ? good({ count: pods.value }) : bad(value, 'a number of pods of at least 1, or a share of them, for example 2 or 50%');
+}
+
+function parseDestinations(value: unknown): Parsed<string[]> {
+  if (Array.isArray(value) && value.length === 0) return good([]);
+  const list = parseList(value, '*.shop.svc');
+  if (list.ok && list.value.every(isDestination)) return list;
+  return bad(value, 'names, in which * stands for any text, addresses and ranges, for example ["*.shop.svc", "10.0.0.0/8"]');
 }
 
 function parsePatterns(value: unknown): Parsed<string[]> {

@@ -1,9 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { type EgressPolicy, refuseHost } from '../security/egress.ts';
+import { guardedLookup } from '../security/guarded-connect.ts';
 
-/** Makes a TCP connection and closes it. Throws the system's error (with its `code`), or an AbortError. */
-export async function connectTcp(host: string, port: number, signal: AbortSignal): Promise<void> {
-  const socket = connect({ host, port });
+/**
+ * Makes a TCP connection and closes it.
+ *
+ * @throws EgressRefused; the system's error (with its `code`); an AbortError
+ */
+export async function connectTcp(host: string, port: number, signal: AbortSignal, egress: EgressPolicy): Promise<void> {
+  refuseHost(host, egress);
+  const socket = connect({ host, port, lookup: guardedLookup(egress) });
   try {
     await once(socket, 'connect', { signal });
   } finally {

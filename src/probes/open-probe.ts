@@ -26,9 +26,9 @@ export async function openProbe(spec: ProbeSpec, context: ProbeContext, extra: P
     case 'prometheus':
       return openPrometheusProbe(spec, context);
     case 'http':
-      return openHttpProbe(spec);
+      return openHttpProbe(spec, context);
     case 'tcp':
-      return openTcpProbe(spec);
+      return openTcpProbe(spec, context);
     default:
       throw new Error(`probe ${spec.name}: there is no probe type ${spec.type}`);
   }

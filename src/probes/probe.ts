@@ -1,6 +1,7 @@
 import type { ObserveInput } from '../contracts/activities.ts';
 import type { Sample } from '../contracts/evidence.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
+import type { EgressPolicy } from '../security/egress.ts';
 import type { ReachMode } from './reach.ts';
 
 /** What a probe measures, and how it may get there. */
@@ -12,6 +13,8 @@ export interface ProbeContext {
   reach: ReachMode;
   /** base address; null: none is configured */
   prometheusUrl: string | null;
+  /** where an address that a document gives may lead; absent: everywhere but to what is always refused */
+  egress?: EgressPolicy;
   signal: AbortSignal;
 }
 

@@ -1,9 +1,14 @@
+import { type Agent, fetch, type Response } from 'undici';
 import { z } from 'zod';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import { rootMessage } from '../root-message.ts';
+import { defaultEgress } from '../security/egress.ts';
+import { guardedAgent } from '../security/guarded-connect.ts';
 import { textParameter } from './parameters.ts';
 import type { OpenProbe, ProbeContext } from './probe.ts';
 import { takeSample } from './take-sample.ts';
+
+const largestAnswer = 8 * 1024 * 1024;
 
 export interface PrometheusSeries {
   labels: Record<string, string>;
@@ -29,11 +34,12 @@ const answerSchema = z.discriminatedUnion('status', [
 /**
  * An instant query; a scalar answers as one series without labels. `baseUrl` is the server's address, with its path prefix if it has one.
  *
+ * @param agent of an address that a document gives; absent: the address is configured
  * @throws Error with Prometheus's own words, or what it answered instead; the signal's reason
  */
-export async function queryPrometheus(baseUrl: string, query: string, signal: AbortSignal): Promise<PrometheusSeries[]> {
+export async function queryPrometheus(baseUrl: string, query: string, signal: AbortSignal, agent?: Agent): Promise<PrometheusSeries[]> {
   const url = `${baseUrl.replace(/\/+$/, '')}/api/v1/query`;
-  const { status, text } = await post(url, new URLSearchParams({ query }), signal);
+  const { status, text } = await post(url, new URLSearchParams({ query }), signal, agent);
   const parsed = answerSchema.safeParse(parseJson(text));
   if (!parsed.success) throw new Error(`${url} answered HTTP ${status} and not as Prometheus does: ${text.slice(0, 200)}`);
   const answer = parsed.data;
@@ -61,23 +67,45 @@ export function openPrometheusProbe(spec: ProbeSpec, context: ProbeContext): Ope
   const query = textParameter(spec, 'query');
   const url = spec.parameters.url === undefined ? context.prometheusUrl : textParameter(spec, 'url');
   if (url === null) throw new Error(`probe ${spec.name}: no Prometheus is configured; give the probe a url, or set SQUALL_PROMETHEUS_URL`);
+  // What the service is configured with goes where it says; what a document says goes where probes may.
+  const agent = spec.parameters.url === undefined ? undefined : guardedAgent(context.egress ?? defaultEgress);
   return {
     unit: 'none',
     reach: 'prometheus',
-    sample: (signal) => takeSample(spec, signal, async (either) => singleValue(await queryPrometheus(url, query, either), query)),
+    sample: (signal) => takeSample(spec, signal, async (either) => singleValue(await queryPrometheus(url, query, either, agent), query)),
     detail: () => ({ query }),
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      await agent?.destroy();
+    },
   };
 }
 
-async function post(url: string, body: URLSearchParams, signal: AbortSignal): Promise<{ status: number; text: string }> {
+async function post(
+  url: string,
+  body: URLSearchParams,
+  signal: AbortSignal,
+  dispatcher: Agent | undefined,
+): Promise<{ status: number; text: string }> {
   try {
-    const response = await fetch(url, { method: 'POST', body, signal });
-    return { status: response.status, text: await response.text() };
+    const request = { method: 'POST', body: String(body), headers: { 'content-type': 'application/x-www-form-urlencoded' }, signal };
+    const response = await fetch(url, dispatcher === undefined ? request : { ...request, dispatcher });
+    return { status: response.status, text: await readText(response) };
   } catch (error) {
     signal.throwIfAborted();
     throw new Error(`${url}: ${rootMessage(error)}`, { cause: error });
   }
+}
+
+/** No answer to one query is larger: what is, is not kept. */
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > largestAnswer) throw new Error(`the answer has more than ${largestAnswer} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -53,7 +54,9 @@ describe('campaigns on the lab', function () {
     namespace = own.name;
     peer = { namespace, pod: 'redis-sentinel-0', container: 'sentinel' };
     temporal = await createTemporal();
-    squall = await SquallProcesses.start(lab, temporal.address);
+    squall = await SquallProcesses.start(lab, temporal.address, {
+      SQUALL_POLICY_FILE: join(import.meta.dirname, 'probes-of-loopback.yaml'),
+    });
     await deployRedis({ kubeconfig, namespace });
   });
   after(async () => {

@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FaultInstance, Target } from '../../src/contracts/plan.ts';
+import type { FaultInstance, Permission, Target } from '../../src/contracts/plan.ts';
 import { verbsOf } from '../../src/faults/all-verbs.ts';
 import { findFault } from '../../src/faults/declarations.ts';
 import type { FaultContext, Mechanism } from '../../src/faults/verbs.ts';
 import { exampleParameters } from './fault-example.ts';
+import { LeastRights } from './least-rights.ts';
 
 /** What a test does with a fault. `M` is what is measured, from outside the faulted target. */
 export interface Exercise<M> {
@@ -31,6 +32,8 @@ export interface Exercise<M> {
   tell?(before: M, during: M, after: M): string;
   /** asserted while the fault holds, beyond its effect */
   whileItHolds?(fault: FaultInstance): Promise<void>;
+  /** rights that the fault can do without, and makes use of where it has them */
+  beyond?: Permission[];
   /** how long an effect or its end may take to show */
   timeoutMs?: number;
 }
@@ -60,10 +63,16 @@ const folder = join(import.meta.dirname, '../../.squall/measured');
 
 /**
  * Takes a fault through its five verbs on the lab: prepared, injected, read back, measured from outside, undone, read
- * back as gone, measured again. Whatever fails, the fault is reverted. Each verb that must be idempotent is called twice.
+ * back as gone, measured again. Whatever fails, the fault is reverted. Each verb that must be idempotent is called twice. The
+ * verbs have the rights that the fault's declaration lists, by the Role that squall prints for it, and no others.
  */
-export async function exerciseFault<M>(context: FaultContext, exercise: Exercise<M>): Promise<Exercised<M>> {
-  const { verbs, draft } = drafted(context, exercise);
+export async function exerciseFault<M>(given: FaultContext, exercise: Exercise<M>): Promise<Exercised<M>> {
+  const { verbs, draft } = drafted(given, exercise);
+  await using least = await LeastRights.grant(given.cluster.name, exercise.namespace, [
+    ...permissionsOf(draft),
+    ...(exercise.beyond ?? []),
+  ]);
+  const context: FaultContext = { ...given, cluster: least.cluster };
   const before = await exercise.measure('before');
   const mechanism = await verbs.prepare(context, draft);
   const endsAt = Date.now() + (exercise.durationMs ?? 60_000);
@@ -106,6 +115,13 @@ export async function exerciseFault<M>(context: FaultContext, exercise: Exercise
   } finally {
     if (!undone) await verbs.revert(context, fault);
   }
+}
+
+/** What the fault's declaration says that its verbs need. */
+export function permissionsOf({ fault, parameters }: Pick<FaultInstance, 'fault' | 'parameters'>): Permission[] {
+  const declaration = findFault(fault)?.fault;
+  assert.ok(declaration, `no fault ${fault}`);
+  return declaration.permissionsFor?.(parameters) ?? declaration.permissions;
 }
 
 /** What a fault's verbs are readied from, by its name and the parameters an author would write. */

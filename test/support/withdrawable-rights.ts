@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api, type V1PolicyRule } from '@kubernetes/client-node';
+import { serviceAccountConfig } from './service-account.ts';
 
 /** What of the cluster a service account may do, and may no more. */
 export class WithdrawableRights implements AsyncDisposable {
@@ -24,21 +25,7 @@ export class WithdrawableRights implements AsyncDisposable {
     admin.loadFromFile(adminKubeconfig);
     const core = admin.makeApiClient(CoreV1Api);
     const name = 'squall-worker';
-    await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
-    const { status } = await core.createNamespacedServiceAccountToken({
-      namespace,
-      name,
-      body: { spec: { audiences: [], expirationSeconds: 3_600 } },
-    });
-    const cluster = admin.getCurrentCluster();
-    if (cluster === null || status?.token === undefined) throw new Error('no cluster in the kubeconfig, or no token');
-    const own = new KubeConfig();
-    own.loadFromOptions({
-      clusters: [cluster],
-      users: [{ name, token: status.token }],
-      contexts: [{ name, cluster: cluster.name, user: name }],
-      currentContext: name,
-    });
+    const own = await serviceAccountConfig(admin, core, namespace, name);
     const directory = mkdtempSync(join(tmpdir(), 'squall-rights-'));
     const kubeconfig = join(directory, 'kubeconfig');
     writeFileSync(kubeconfig, own.exportConfig(), { mode: 0o600 });

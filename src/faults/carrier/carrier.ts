@@ -195,6 +195,8 @@ async function runningCarrier(
       return await started(context, target, name);
     } catch (error) {
       context.signal.throwIfAborted();
+      // What is not allowed now is not allowed in a minute.
+      if (error instanceof ClusterError && error.status === 403) throw error;
       // One that has just gone with its target's restart may still be told of as running.
       if (!isUnreachable(error) && !(error instanceof AgentError && error.code === 'terminated')) throw error;
       await polls.next(() => `carrier ${name} in ${target.pod} cannot be reached: ${(error as Error).message}`);

@@ -54,6 +54,7 @@ describe('pod-network-partition', function () {
       parameters: {},
       targets: [pods.target],
       namespace: pods.target.namespace,
+      beyond: [{ apiGroup: 'apps', resource: 'daemonsets', verbs: ['list'], allNamespaces: true }],
       measure: reach,
       inEffect: (value) => !Object.values(value).some(Boolean),
       gone: all,

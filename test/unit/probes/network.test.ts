@@ -36,10 +36,11 @@ describe('probes over the network', () => {
       selector: '',
       reach: 'auto',
       prometheusUrl: base,
+      egress: { allow: null, loopback: true },
       signal: AbortSignal.timeout(5_000),
     } as unknown as ProbeContext;
     await using probe = await openProbe(spec, context, { election: null });
-    return probe.sample(AbortSignal.timeout(5_000));
+    return await probe.sample(AbortSignal.timeout(5_000));
   }
 
   function answer(status: number, body: unknown): void {
