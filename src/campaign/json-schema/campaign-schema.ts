@@ -1,0 +1,3 @@
+export function campaignSchema(): object {
+  return {};
+}
