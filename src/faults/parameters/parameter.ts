@@ -1,4 +1,15 @@
 import {
+  bandwidthForm,
+  booleanForm,
+  bytesForm,
+  choiceForm,
+  durationForm,
+  integerForm,
+  listForm,
+  percentForm,
+  textForm,
+} from '../../campaign/json-schema/forms.ts';
+import {
   bad,
   formatDuration,
   good,
@@ -62,7 +73,7 @@ export function durationParameter(common: Common & { sets: string; minMs?: numbe
     parse: (value) => parseDuration(value, { minMs, maxMs }),
     example: formatDuration(Math.min(maxMs, Math.max(minMs, 1000))),
     refused: [5, '5', '5 parsecs', '-1s', `${maxMs + 1}ms`, true, ['1s'], ...(minMs > 0 ? ['0ms'] : [])],
-    jsonSchema: { type: 'string', format: 'duration', examples: ['500ms', '1m30s'] },
+    jsonSchema: durationForm,
   });
 }
 
@@ -75,7 +86,7 @@ export function percentParameter(common: Common & { sets: string; min?: number }
     parse: (value) => parsePercent(value, { min }),
     example: '50%',
     refused: ['101%', '-1%', 'half', '50ms', true, ['50%'], ...(min > 0 ? ['0%'] : [])],
-    jsonSchema: { type: ['string', 'number'], examples: ['50%'] },
+    jsonSchema: percentForm(min),
   });
 }
 
@@ -88,7 +99,7 @@ export function integerParameter(common: Common & { sets: string; min?: number; 
     parse: (value) => parseInteger(value, { min, max }),
     example: Math.max(min, 1),
     refused: [min - 1, 1.5, 'many', '3s', true, [1], ...(max < Number.MAX_SAFE_INTEGER ? [max + 1] : [])],
-    jsonSchema: { type: 'integer', minimum: min, ...(max < Number.MAX_SAFE_INTEGER ? { maximum: max } : {}) },
+    jsonSchema: integerForm(min, max),
   });
 }
 
@@ -104,7 +115,7 @@ export function bytesParameter(common: Common & { sets: string; min?: number }):
     },
     example: '64Mi',
     refused: ['64 megabytes', '64ms', '-1Mi', true, ['64Mi'], ...(min > 0 ? [0] : [])],
-    jsonSchema: { type: ['string', 'integer'], examples: ['512Mi'] },
+    jsonSchema: bytesForm,
   });
 }
 
@@ -126,7 +137,7 @@ export function bandwidthParameter(common: Common & { sets: string }): Parameter
     parse: parseBandwidth,
     example: '1mbit',
     refused: ['1', 1, '1 mbit', 'fast', '0mbit', '1ms', true],
-    jsonSchema: { type: 'string', examples: ['1mbit'] },
+    jsonSchema: bandwidthForm,
   });
 }
 
@@ -141,7 +152,8 @@ export function textParameter(
     parse: (value) => (typeof value === 'string' && pattern.test(value) ? good(value) : bad(value, expected)),
     example: common.example,
     refused: ['', 5, true, ['a'], ...(common.refused ?? [])],
-    jsonSchema: { type: 'string', pattern: pattern.source },
+    // JSON Schema knows no flags.
+    jsonSchema: pattern.flags === '' ? { type: 'string', pattern: pattern.source } : textForm,
   });
 }
 
@@ -153,7 +165,7 @@ export function choiceParameter<const T extends string>(common: Common & { sets:
     parse: (value) => parseChoice(value, choices),
     example: choices.find((choice) => choice !== common.default) ?? choices[0],
     refused: ['none-of-these', 5, true, [choices[0]]],
-    jsonSchema: { enum: choices },
+    jsonSchema: choiceForm(choices),
   });
 }
 
@@ -164,7 +176,7 @@ export function flagParameter(common: Common & { sets: string }): Parameter {
     parse: parseBoolean,
     example: common.default !== true,
     refused: ['yes', 1, ['true'], '1s'],
-    jsonSchema: { type: 'boolean' },
+    jsonSchema: booleanForm,
   });
 }
 
@@ -187,7 +199,7 @@ export function listParameter(
       [...common.example, ...common.example],
       ...(common.refused ?? []),
     ],
-    jsonSchema: { type: ['array', 'string'], items: { type: 'string' } },
+    jsonSchema: listForm(common.item('5').ok ? ['string', 'number'] : 'string'),
   });
 }
 
@@ -233,6 +245,6 @@ export function mapParameter(
     parse,
     example: common.example,
     refused: [{}, 'a', 5, true, ['a'], { a: 5 }, ...(common.refused ?? [])],
-    jsonSchema: { type: 'object', additionalProperties: { type: 'string' } },
+    jsonSchema: { type: 'object', additionalProperties: { type: 'string' }, minProperties: 1 },
   });
 }

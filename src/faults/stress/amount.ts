@@ -1,3 +1,4 @@
+import { amountForm } from '../../campaign/json-schema/forms.ts';
 import { bad, good, type Parsed, parseBytes, parsePercent } from '../../campaign/units.ts';
 import type { Parameter } from '../parameters/parameter.ts';
 
@@ -48,7 +49,7 @@ export function amountParameter(common: { sets: string; default: string; of: str
     required: false,
     example: common.example,
     refused: ['0%', '101%', '-1%', 0, '64 megabytes', '64ms', 'half', true, ['64Mi']],
-    jsonSchema: { type: ['string', 'integer'], examples: ['512Mi', '80%'] },
+    jsonSchema: amountForm,
   };
 }
 
