@@ -6,8 +6,10 @@ import { createActivities } from './activities/create-activities.ts';
 import { createJanitorMetrics } from './activities/janitor-metrics.ts';
 import { createRunMetrics } from './activities/run-metrics.ts';
 import { clusterSettings, readConfig } from './config.ts';
-import { taskQueue } from './contracts/names.ts';
+import { notifyTaskQueue, taskQueue } from './contracts/names.ts';
 import { createClusters } from './kubernetes/clusters.ts';
+import { createNotifyActivities } from './notifications/create-notify-activities.ts';
+import { createNotificationMetrics } from './notifications/notification-metrics.ts';
 import { openEncryption } from './temporal/data-converter.ts';
 import { ensureJanitor } from './temporal/janitor-schedule.ts';
 import { ensureRolloutWatch } from './temporal/rollout-schedule.ts';
@@ -41,6 +43,25 @@ collectDefaultMetrics({ register: registry });
 registerArbiterMetrics(registry, client, Object.keys(config.clusters));
 await using clusters = createClusters(config.clusters);
 
+// A pool of its own: what waits for a receiver keeps no undo waiting.
+const notifier =
+  config.receivers.length === 0
+    ? undefined
+    : await Worker.create({
+        connection,
+        namespace: config.temporal.namespace,
+        taskQueue: notifyTaskQueue,
+        dataConverter,
+        activities: createNotifyActivities({
+          receivers: config.receivers,
+          cluster: (name) => clusters.get(name),
+          metrics: createNotificationMetrics(registry),
+        }),
+        shutdownGraceTime,
+        maxHeartbeatThrottleInterval: '1s',
+        maxConcurrentActivityTaskExecutions: 500,
+      });
+
 const worker = await Worker.create({
   connection,
   namespace: config.temporal.namespace,
@@ -53,6 +74,7 @@ const worker = await Worker.create({
     ofCluster: (name) => clusterSettings(config, name),
     metrics: createRunMetrics(registry),
     janitorMetrics: createJanitorMetrics(registry),
+    receivers: config.receivers,
     rolloutMetrics: createRolloutMetrics(registry),
     rolloutIntervalMs: config.rolloutIntervalMs,
   }),
@@ -67,6 +89,6 @@ const worker = await Worker.create({
 
 await using _metrics = await serveMetrics(config.workerMetrics, registry, () => worker.getState() === 'RUNNING');
 logger.info({ metrics: config.workerMetrics, namespace: config.temporal.namespace }, 'worker ready');
-await worker.run();
+await Promise.all([worker.run(), notifier?.run()]);
 await connection.close();
 logger.info('worker ended');

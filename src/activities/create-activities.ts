@@ -1,13 +1,17 @@
 import { activityInfo, getClient, log } from '@temporalio/activity';
 import { holdRequest } from '../campaign/hold-request.ts';
 import type { Activities } from '../contracts/activities.ts';
+import type { Campaign } from '../contracts/campaign.ts';
 import type { Reverted } from '../contracts/evidence.ts';
+import { workflowTypes } from '../contracts/names.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
+import { errorMessage } from '../error-message.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
 import { withClock } from '../faults/clock.ts';
 import { forceUndo } from '../faults/force/force-undo.ts';
 import { attributed } from '../faults/undone/attributed.ts';
 import type { FaultContext } from '../faults/verbs.ts';
+import { beginNotifying } from '../notifications/begin.ts';
 import { makeReport } from '../report/report.ts';
 import { type ArbiterPlace, releaseToArbiter, requestFromArbiter } from '../temporal/arbiter-client.ts';
 import { readRollout } from '../triggers/read-rollout.ts';
@@ -36,7 +40,11 @@ export function createActivities(deps: Dependencies): Activities {
   const remains: SurveyDependencies['remains'] = (cluster, namespace, runId, signal) =>
     remainsOfRun(deps, cluster, namespace, runId, signal);
   return {
-    makePlan: (input) => supervise(({ signal }) => planCampaign(input, deps, signal)),
+    makePlan: (input) =>
+      supervise(async ({ signal }) => {
+        await tellReceivers(deps, input.campaign);
+        return planCampaign(input, deps, signal);
+      }),
     preflightFaults: (input) => supervise(({ signal }) => preflightFaults(input, deps, signal)),
     requestHold: ({ runId, plan }) =>
       supervise(({ signal }) => {
@@ -83,6 +91,17 @@ export function createActivities(deps: Dependencies): Activities {
         return report;
       }),
   };
+}
+
+/** The first thing a run has done. That it cannot be told of is no reason not to do it. */
+async function tellReceivers({ receivers }: Dependencies, campaign: Campaign): Promise<void> {
+  const { workflowType, workflowExecution } = activityInfo();
+  if (receivers.length === 0 || workflowType !== workflowTypes.campaign || workflowExecution === undefined) return;
+  try {
+    await beginNotifying(getClient(), receivers, workflowExecution.workflowId, campaign);
+  } catch (error) {
+    log.warn('receivers are not told of this run', { run: workflowExecution.workflowId, error: errorMessage(error) });
+  }
 }
 
 async function revertFault(context: FaultContext, fault: FaultInstance): Promise<Reverted> {

@@ -1,4 +1,5 @@
 import type { Cluster } from '../kubernetes/cluster.ts';
+import type { Receiver } from '../notifications/receiver.ts';
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { ReachMode } from '../probes/reach.ts';
 import type { RolloutMetrics } from '../triggers/rollout-metrics.ts';
@@ -23,6 +24,8 @@ export interface Dependencies {
   ofCluster(cluster: string): ClusterSettings;
   metrics: RunMetrics;
   janitorMetrics: JanitorMetrics;
+  /** who is told of runs */
+  receivers: readonly Receiver[];
   rolloutMetrics: RolloutMetrics;
   /** between two looks at the workloads whose rollouts start saved campaigns */
   rolloutIntervalMs: number;

@@ -3,6 +3,9 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 /** The task queue of squall's workers. */
 export const taskQueue = 'squall';
 
+/** The task queue of notifications, which the same workers take beside all else. */
+export const notifyTaskQueue = 'squall-notify';
+
 /** Workflow types, as Temporal's Web UI lists them. */
 export const workflowTypes = {
   campaign: 'campaign',

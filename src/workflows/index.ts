@@ -3,6 +3,7 @@ export { arbiter } from './arbiter.ts';
 export { campaign } from './campaign.ts';
 export { experiment } from './experiment.ts';
 export { janitor } from './janitor.ts';
+export { notify } from './notify.ts';
 export { plan } from './plan.ts';
-export { rollout, rollouts } from './rollouts.ts';
 export { receipt } from './receipt.ts';
+export { rollout, rollouts } from './rollouts.ts';
