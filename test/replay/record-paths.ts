@@ -163,6 +163,9 @@ const paths: Record<string, Path> = {
       await update(handle, 'settle-undo', { ...asked, experiment: 'only', by: 'force' });
     },
   },
+  'two-clusters': {
+    campaign: campaignOf(short, { ...short, name: 'west', target: { cluster: 'west', namespace: 'shop', selector: 'app=cart' } }),
+  },
   rounds: { campaign: { ...campaignOf(short), repeat: { times: 8, pauseMs: 100 } } },
 };
 

@@ -4,7 +4,7 @@ import type { Activities, ObserveInput } from '../../src/contracts/activities.ts
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
 import type { Observation, ProbeSeries } from '../../src/contracts/evidence.ts';
 import type { Plan, PodTarget } from '../../src/contracts/plan.ts';
-import { experimentsOf } from '../../src/contracts/targets.ts';
+import { actedTargets, experimentsOf } from '../../src/contracts/targets.ts';
 import { makeReport } from '../../src/report/report.ts';
 
 // Simulated: no cluster stands behind these activities. They are for the workflows' own logic alone.
@@ -48,12 +48,21 @@ export function campaignOf(...experiments: ExperimentSpec[]): Campaign {
 }
 
 export function planOf(campaign: Campaign, seed: string): Plan {
+  const inventory = { namespace: 'shop', workload: null, selector: 'app=cart', pods: [], nodes: [], application: null };
+  const [own, ...others] = actedTargets(campaign).map((of) => ({
+    target: of,
+    acts: true,
+    inventory: { ...inventory, cluster: of.cluster },
+    permissions: [],
+  }));
   return {
     campaign,
     seed,
-    inventory: { cluster: 'default', namespace: 'shop', workload: null, selector: 'app=cart', pods: [], nodes: [], application: null },
+    inventory: own?.inventory ?? { ...inventory, cluster: 'default' },
+    ...(others.length === 0 ? {} : { others }),
     experiments: experimentsOf(campaign.steps).map((spec) => ({
       spec,
+      cluster: (spec.target ?? campaign.target).cluster,
       hypothesis: [
         {
           name: 'latency',

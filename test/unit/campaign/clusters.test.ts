@@ -226,8 +226,8 @@ describe('the plan of a campaign in several clusters', () => {
   it('is refused by the policy of the cluster that is concerned', () => {
     const refused = planOf(taken(across), { west: { protectedNamespaces: ['shop'] } });
     assert.deepEqual(
-      refused.refusals.map(({ code, subject }) => `${code} ${subject}`),
-      ['protected namespace shop in cluster west'],
+      refused.refusals.map(({ code, message }) => `${code} ${message}`),
+      ['protected in cluster west: namespace shop is protected by the policy of the service'],
     );
   });
 
