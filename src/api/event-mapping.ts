@@ -43,8 +43,7 @@ export class CampaignMapping implements EventMapping {
     if (signal) return signalEvent(signal);
     const approval = awaitedApproval(event);
     if (approval) return approval;
-    const upsert = event.upsertWorkflowSearchAttributesEventAttributes;
-    if (upsert) return this.#phaseChange(upsert.searchAttributes?.indexedFields?.[searchAttributes.phase.name]);
+    if (event.upsertWorkflowSearchAttributesEventAttributes) return this.#phaseChange(phaseOfUpsert(event));
     const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
     if (child) {
       const input = firstPayload<ExperimentInput>(child.input);
@@ -72,8 +71,7 @@ export class CampaignMapping implements EventMapping {
     };
   }
 
-  #phaseChange(payload: Payload | null | undefined): BareEvent | undefined {
-    const phase = payload ? phaseOf(payload) : undefined;
+  #phaseChange(phase: Phase | undefined): BareEvent | undefined {
     if (phase === undefined || phase === this.#phase) return undefined;
     this.#phase = phase;
     return { type: 'run.phase', phase };
@@ -145,6 +143,13 @@ export class ExperimentMapping implements EventMapping {
     if (change.kind === 'failed') return { ...change.failure, experiment: this.#experiment };
     return experimentActivityEvent(this.#experiment, change.activity, change.input, change.result);
   }
+}
+
+/** The phase that an event says the run is in; undefined: it says none. */
+export function phaseOfUpsert(event: HistoryEvent): Phase | undefined {
+  const upsert = event.upsertWorkflowSearchAttributesEventAttributes;
+  const payload = upsert?.searchAttributes?.indexedFields?.[searchAttributes.phase.name];
+  return payload ? phaseOf(payload) : undefined;
 }
 
 /** The server keeps an attribute as it was sent: a value, or a list of one. */

@@ -11,6 +11,7 @@ export interface Execution {
 
 /** A little more than the longest poll of Temporal's server. */
 const pollDeadlineMs = 70_000;
+const readDeadlineMs = 10_000;
 
 /**
  * An execution's history from its first event, and on as it grows, until the execution has closed.
@@ -23,6 +24,19 @@ export async function* followHistory(client: Client, execution: Execution, signa
     const request = { namespace: client.options.namespace, execution, nextPageToken, waitNewEvent: true };
     const poll = () => client.workflowService.getWorkflowExecutionHistory(request);
     const page = await client.withDeadline(Date.now() + pollDeadlineMs, () => client.withAbortSignal(signal, poll));
+    for (const event of page.history?.events ?? []) yield await decode(client, event);
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken.length > 0);
+  return undefined;
+}
+
+/** An execution's history so far, from its first event. */
+export async function* readHistory(client: Client, execution: Execution, signal: AbortSignal): AsyncGenerator<HistoryEvent, undefined> {
+  let nextPageToken: Uint8Array = new Uint8Array();
+  do {
+    const request = { namespace: client.options.namespace, execution, nextPageToken };
+    const read = () => client.workflowService.getWorkflowExecutionHistory(request);
+    const page = await client.withDeadline(Date.now() + readDeadlineMs, () => client.withAbortSignal(signal, read));
     for (const event of page.history?.events ?? []) yield await decode(client, event);
     nextPageToken = page.nextPageToken;
   } while (nextPageToken.length > 0);

@@ -33,19 +33,26 @@ export async function listRuns(client: Client, query: ListQuery, base: LinkBase,
   return { runs, nextCursor: page.nextPageToken.length === 0 ? null : encodeCursor(page.nextPageToken, visibilityQuery) };
 }
 
-/** Temporal's page token goes with the query it came from: with another it would skip runs silently. */
+/**
+ * Temporal's page token goes with the query it came from: with another it would skip runs silently. And with a mark of both, since
+ * a token that was changed on the way would be tried for as long as the request lasts.
+ */
 export function encodeCursor(token: Uint8Array, visibilityQuery: string): string {
-  return `${fingerprint(visibilityQuery)}.${Buffer.from(token).toString('base64url')}`;
+  const text = Buffer.from(token).toString('base64url');
+  return `${markOf(text, visibilityQuery)}.${text}`;
 }
 
 /** @throws Problem 400 */
 export function decodeCursor(cursor: string, visibilityQuery: string): Uint8Array {
-  const [, mark, token] = /^([0-9a-f]{8})\.([A-Za-z0-9_-]+)$/.exec(cursor) ?? [];
-  if (token !== undefined && mark === fingerprint(visibilityQuery)) return Buffer.from(token, 'base64url');
+  const [, mark, token] = /^([0-9a-f]{16})\.([A-Za-z0-9_-]+)$/.exec(cursor) ?? [];
+  if (token !== undefined && mark === markOf(token, visibilityQuery)) return Buffer.from(token, 'base64url');
   const detail = 'cursor: expected the nextCursor of a page that was asked for with the same filters.';
   throw new Problem(400, 'invalid-cursor', 'The cursor is not of this list', detail);
 }
 
-function fingerprint(visibilityQuery: string): string {
-  return createHash('sha256').update(visibilityQuery).digest('hex').slice(0, 8);
+function markOf(token: string, visibilityQuery: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([token, visibilityQuery]))
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { readAuditRoute } from './routes/audit.ts';
 import { readEvents } from './routes/events.ts';
 import { listFaults, readFault } from './routes/faults.ts';
 import { halt, liftHalt, readHalt } from './routes/halt.ts';
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   readStatusRoute,
   readEvents,
   readReport,
+  readAuditRoute,
   retryRun,
   cancelRunRoute,
   ...steeringRoutes,

@@ -11,7 +11,7 @@ export function renderJUnit(report: Report): string {
   const totals = suites.reduce((sum, { counts }) => add(sum, counts), none);
   const took = seconds(report.startedAt, report.endedAt);
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="${text(report.campaign)}" ${attributes(totals)} time="${took}">
+<testsuites name="${text(report.campaign)}" ${totalsOf(totals)} time="${took}">
 ${suites.map(({ xml }) => xml).join('\n')}
 </testsuites>
 `;
@@ -146,8 +146,13 @@ function add(a: Counts, b: Counts): Counts {
   return { tests: a.tests + b.tests, failures: a.failures + b.failures, errors: a.errors + b.errors, skipped: a.skipped + b.skipped };
 }
 
-function attributes({ tests, failures, errors, skipped }: Counts): string {
-  return `tests="${tests}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
+function attributes(counts: Counts): string {
+  return `${totalsOf(counts)} skipped="${counts.skipped}"`;
+}
+
+/** The root has no count of what was skipped. */
+function totalsOf({ tests, failures, errors }: Counts): string {
+  return `tests="${tests}" failures="${failures}" errors="${errors}"`;
 }
 
 function seconds(from: string, to: string): number {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunResource } from '../../src/api/run-resource.ts';
+import { type AuditRecord, auditRecord } from '../../src/api/schemas/audit.ts';
 import { readServerSentEvents } from '../../src/client/server-sent-events.ts';
 import type { RunEvent } from '../../src/contracts/run-event.ts';
 
@@ -29,28 +30,47 @@ spec:
 /** Requests to one API, as a person with curl would make them. */
 export class ApiClient {
   readonly url: string;
+  readonly #headers: Record<string, string>;
 
-  constructor(url: string) {
+  /** @param headers of every request */
+  constructor(url: string, headers: Record<string, string> = {}) {
     this.url = url;
+    this.#headers = headers;
   }
 
   post(path: string, body?: string, headers: Record<string, string> = {}): Promise<Response> {
     const type = body === undefined ? {} : { 'content-type': 'application/yaml' };
-    return fetch(`${this.url}${path}`, { method: 'POST', ...(body !== undefined && { body }), headers: { ...type, ...headers } });
+    return fetch(`${this.url}${path}`, {
+      method: 'POST',
+      ...(body !== undefined && { body }),
+      headers: { ...this.#headers, ...type, ...headers },
+    });
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, { headers });
+    return fetch(`${this.url}${path}`, { headers: { ...this.#headers, ...headers } });
   }
 
   async start(document: string, headers: Record<string, string> = {}): Promise<RunResource> {
     return expectJson<RunResource>(await this.post('/v1/runs', document, headers), 202);
   }
 
+  /** The run's audit, in which time only goes on. */
+  async audit(id: string): Promise<AuditRecord[]> {
+    const response = await this.get(`/v1/runs/${id}/audit`);
+    assert.match(response.headers.get('content-type') ?? '', /^application\/x-ndjson/);
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    const records = text.split('\n').flatMap((line) => (line === '' ? [] : [auditRecord.parse(JSON.parse(line))]));
+    const times = records.map(({ at }) => at);
+    assert.deepEqual(times, times.toSorted());
+    return records;
+  }
+
   /** The run's events until it has ended, or until `enough` says so of the latest. */
   async events(id: string, options: { after?: string; enough?: (event: RunEvent) => boolean } = {}): Promise<SeenEvent[]> {
     const stop = new AbortController();
-    const headers = options.after === undefined ? {} : { 'last-event-id': options.after };
+    const headers = { ...this.#headers, ...(options.after !== undefined && { 'last-event-id': options.after }) };
     const response = await fetch(`${this.url}/v1/runs/${id}/events`, { headers, signal: stop.signal });
     if (response.status === 204) return [];
     assert.equal(response.status, 200, await textUnlessOk(response));

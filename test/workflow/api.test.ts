@@ -88,9 +88,10 @@ describe('REST API', function () {
     });
 
     it('with a wrong parameter are told every mistake', async () => {
-      const response = await api.get('/v1/runs?limit=0&phase=Sleeping&colour=red&campaign=a%27%20OR%201');
+      const response = await api.get('/v1/runs?limit=0&phase=Sleeping&colour=red&campaign=a%27%20OR%201&scoreMin=101&startedAfter=today');
       const { errors = [] } = await expectProblem(response, 400, 'invalid-parameter');
-      assert.deepEqual(errors.map((error) => error.parameter).toSorted(), ['campaign', 'colour', 'limit', 'phase']);
+      const wrong = errors.map((error) => error.parameter).toSorted();
+      assert.deepEqual(wrong, ['campaign', 'colour', 'limit', 'phase', 'scoreMin', 'startedAfter']);
       await expectProblem(await api.post('/v1/runs?sed=1', documentOf('typo')), 400, 'invalid-parameter');
       await expectProblem(await api.get('/v1/runs?cursor=x'), 400, 'invalid-cursor');
       await expectProblem(await api.post('/v1/runs', documentOf('key'), { 'idempotency-key': '"open' }), 400, 'invalid-idempotency-key');
@@ -223,7 +224,24 @@ describe('REST API', function () {
       const text = await api.get(report, { accept: 'text/plain' });
       assert.match(text.headers.get('content-type') ?? '', /^text\/plain/);
       assert.match(await text.text(), /Passed/);
-      await expectProblem(await api.get(report, { accept: 'image/png' }), 406, 'not-acceptable');
+      for (const [accept, type, pattern] of [
+        ['text/html', 'text/html', /^<!doctype html>/],
+        ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html', /^<!doctype html>/],
+        ['text/markdown', 'text/markdown', /^# plain: Passed\n/],
+        ['application/xml, text/plain;q=0.5', 'application/xml', /<testsuites name="plain" tests="4" failures="0"/],
+        ['text/html;q=0.1, application/json;q=0.9', 'application/json', /^\{/],
+        ['*/*', 'application/json', /^\{/],
+      ] as const) {
+        const response = await api.get(report, { accept });
+        assert.deepEqual([response.status, response.headers.get('content-type')?.split(';')[0]], [200, type], accept);
+        assert.equal(response.headers.get('vary'), 'Accept');
+        assert.match(await response.text(), pattern);
+      }
+      const { detail } = await expectProblem(await api.get(report, { accept: 'image/png' }), 406, 'not-acceptable');
+      assert.match(
+        detail,
+        /found image\/png, expected one of application\/json, text\/html, text\/markdown, application\/xml, text\/plain/,
+      );
       await expectProblem(await api.post(`${self}/cancel`), 409, 'run-ended');
     });
 
@@ -337,6 +355,36 @@ describe('REST API', function () {
       assert.equal(ended?.id, run.id);
     });
 
+    it('keeps an audit: who did what, with which parameters, and what came of it', async () => {
+      await using guarded = await ApiServer.start(temporal.address, { key });
+      const client = new ApiClient(guarded.url, { authorization: `Bearer ${key}` });
+      const run = await client.start(documentOf('held-audited'));
+      assert.equal(run.startedBy, 'key:api');
+      await client.events(run.id, { enough: isType('fault.verified') });
+      const sofar = (await client.audit(run.id)).map(({ what }) => what);
+      assert.ok(sofar.includes('activity.completed') && !sofar.includes('run.finished'), 'of a run that goes on, up to now');
+      const pause = JSON.stringify({ actor: 'anna', reason: 'a deploy', faults: 'hold' });
+      assert.equal((await client.post(`${run.links.self}/pause`, pause, { 'content-type': 'application/json' })).status, 200);
+      assert.equal((await client.post(`${run.links.self}/cancel`)).status, 202);
+      await client.events(run.id);
+      const audit = await client.audit(run.id);
+      const find = (what: string) => audit.find((record) => record.what === what);
+      assert.deepEqual([find('run.requested')?.who, find('run.cancel-requested')?.who], ['key:api', 'key:api']);
+      assert.deepEqual([find('run.paused')?.who, find('run.paused')?.detail.reason], ['key:api for anna', 'a deploy']);
+      const verbs = audit.filter(({ what, experiment }) => what === 'activity.completed' && experiment === 'pod-network-latency');
+      const done = verbs.map(({ detail }) => String(detail.activity));
+      for (const verb of ['prepareFault', 'injectFault', 'verifyFault', 'revertFault', 'confirmFault'])
+        assert.ok(done.includes(verb), verb);
+      const inject = verbs.find(({ detail }) => detail.activity === 'injectFault');
+      assert.match(inject?.who ?? '', /@/, 'the identity of a worker');
+      assert.partialDeepStrictEqual(inject?.detail, {
+        input: { parameters: { latencyMs: 500 } },
+        result: { perTarget: [{ target: 'cart-0', detail: 'in effect' }] },
+      });
+      assert.deepEqual([audit[0]?.what, audit.at(-1)?.what, audit.at(-1)?.detail.ending], ['run.requested', 'run.finished', 'cancelled']);
+      await expectProblem(await client.get('/v1/runs/none/audit'), 404, 'run-not-found');
+    });
+
     it('repeats a run with its document and its seed', async () => {
       const original = await api.start(documentOf('again'));
       await api.events(original.id);
@@ -393,6 +441,7 @@ describe('REST API', function () {
     }
 
     it('lists runs by filters, page by page', async () => {
+      const earlier = new Date().toISOString();
       const started = await Promise.all(Array.from({ length: 5 }, () => api.start(documentOf('listed'))));
       await Promise.all(started.map((run) => api.events(run.id)));
       await listUntil('campaign=listed&phase=Completed', 5);
@@ -414,11 +463,21 @@ describe('REST API', function () {
         ['campaign=listed&verdict=Failed', 0],
         ['campaign=listed&namespace=other', 0],
         ['campaign=unlisted', 0],
+        ['campaign=listed&scoreMin=100&scoreMax=100', 5],
+        ['campaign=listed&scoreMax=99.5', 0],
+        [`campaign=listed&startedAfter=${earlier}&endedBefore=2100-01-01T00:00:00%2B01:00`, 5],
+        [`campaign=listed&startedBefore=${earlier}`, 0],
+        ['campaign=listed&endedAfter=2100-01-01T00:00:00Z', 0],
       ] as const) {
         assert.equal((await expectJson<RunPage>(await api.get(`/v1/runs?${query}`), 200)).runs.length, count, query);
       }
       const { nextCursor } = await expectJson<RunPage>(await api.get('/v1/runs?campaign=listed&limit=2'), 200);
       await expectProblem(await api.get(`/v1/runs?campaign=plain&limit=2&cursor=${nextCursor}`), 400, 'invalid-cursor');
+      await expectProblem(
+        await api.get(`/v1/runs?campaign=listed&limit=2&cursor=${nextCursor?.slice(0, -6)}AAAAAA`),
+        400,
+        'invalid-cursor',
+      );
     });
 
     it('plans, and says why it cannot', async () => {

@@ -77,6 +77,13 @@ describe('a run whose history continues as new', function () {
       report.experiments.map(({ name }) => name),
       names,
     );
+    const audit = await api.audit(started.id);
+    assert.deepEqual(
+      audit.filter(({ what }) => what === 'experiment.requested').map(({ experiment }) => experiment),
+      names,
+    );
+    assert.equal(audit.filter(({ what }) => what === 'run.continued').length, executions.length - 1);
+    for (const what of ['run.requested', 'run.finished']) assert.equal(audit.filter((record) => record.what === what).length, 1, what);
     const { runs } = await expectJson<RunPage>(await api.get('/v1/runs?campaign=long'), 200);
     assert.deepEqual(
       runs.map(({ id }) => id),

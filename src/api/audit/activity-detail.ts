@@ -1,0 +1,51 @@
+import type { PrepareInput } from '../../contracts/activities.ts';
+import type { Observation } from '../../contracts/evidence.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { Report } from '../../contracts/report.ts';
+import { summariseSeries } from '../observation-summary.ts';
+
+/** What an activity was given and what it answered, without samples and without what another record tells already. */
+export function activityDetail(activity: string, input: unknown, result: unknown): { input?: unknown; result: unknown } {
+  switch (activity) {
+    case 'makePlan':
+      return { result: shortPlan(result as Plan) };
+    case 'prepareFault': {
+      const { faultId, experiment } = input as PrepareInput;
+      return { input: { faultId, fault: experiment.spec.fault, parameters: experiment.spec.parameters }, result };
+    }
+    case 'injectFault':
+    case 'verifyFault':
+    case 'revertFault':
+    case 'forceUndo':
+    case 'confirmFault':
+      // A fault with its targets and its effective parameters.
+      return { input, result };
+    case 'observe': {
+      const { series, ...rest } = result as Observation;
+      return { result: { ...rest, series: series.map(summariseSeries) } };
+    }
+    case 'finishRun': {
+      const { verdict, score, reason, gate } = result as Report;
+      return { result: { verdict, score, reason, gate } };
+    }
+    default:
+      return { result: result ?? null };
+  }
+}
+
+function shortPlan({ experiments, permissions, refusals, warnings }: Plan): object {
+  return {
+    experiments: experiments.map(({ spec, targets, inject, undo }) => ({
+      name: spec.name,
+      fault: spec.fault,
+      parameters: spec.parameters,
+      durationMs: spec.durationMs,
+      targets,
+      inject,
+      undo,
+    })),
+    permissions,
+    refusals,
+    warnings,
+  };
+}
