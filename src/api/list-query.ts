@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { searchAttributes, workflowTypes } from '../contracts/names.ts';
+import { actsIn, searchAttributes, workflowTypes } from '../contracts/names.ts';
 import type { Principal } from './auth/principal.ts';
 import { readableRuns } from './auth/readable-runs.ts';
 import { phase, verdict } from './schemas/run.ts';
@@ -58,7 +58,7 @@ export type ListQuery = z.output<typeof listQuery>;
 
 /** The same as Temporal's visibility wants it, with what the caller may read. */
 export function visibilityQueryOf(query: ListQuery, caller: Principal): string {
-  const named = (['campaign', 'cluster', 'namespace', 'schedule', 'phase', 'verdict'] as const).flatMap((filter) =>
+  const named = (['campaign', 'namespace', 'schedule', 'phase', 'verdict'] as const).flatMap((filter) =>
     query[filter] === undefined ? [] : [`${searchAttributes[filter].name} = '${query[filter]}'`],
   );
   const compared = comparisons.flatMap(([filter, attribute, comparator]) => {
@@ -72,6 +72,7 @@ export function visibilityQueryOf(query: ListQuery, caller: Principal): string {
     // A run that continued as new is the execution it is in now.
     "ExecutionStatus != 'ContinuedAsNew'",
     ...named,
+    ...(query.cluster === undefined ? [] : [actsIn(query.cluster)]),
     ...compared,
     ...(readable === null ? [] : [readable]),
   ].join(' AND ');

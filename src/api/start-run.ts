@@ -3,6 +3,7 @@ import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowExecuti
 import type { Campaign } from '../contracts/campaign.ts';
 import { searchAttributes, taskQueue, workflowTypes } from '../contracts/names.ts';
 import type { Phase, RunInput } from '../contracts/run.ts';
+import { clusterAttributes } from '../temporal/cluster-attributes.ts';
 import { requestDigest } from './idempotency.ts';
 import { Problem } from './problem.ts';
 import { tooLarge } from './problem-of-error.ts';
@@ -77,7 +78,7 @@ async function ensureStarted(client: Client, id: string, input: RunInput, memo: 
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       typedSearchAttributes: [
         { key: searchAttributes.campaign, value: name },
-        { key: searchAttributes.cluster, value: target.cluster },
+        ...clusterAttributes(input.campaign),
         { key: searchAttributes.namespace, value: target.namespace },
         { key: searchAttributes.phase, value: 'Planning' satisfies Phase },
       ],

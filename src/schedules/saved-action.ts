@@ -2,6 +2,7 @@ import type { ScheduleOptions } from '@temporalio/client';
 import { DAYS_OF_WEEK, MONTHS } from '@temporalio/client/lib/schedule-types.js';
 import { savedCampaignPrefix, searchAttributes, workflowTypes } from '../contracts/names.ts';
 import type { CalendarRange, CalendarTime, Overlap, SavedCampaign, SeenRollout } from '../contracts/schedule.ts';
+import { clusterAttributes } from '../temporal/cluster-attributes.ts';
 import { savedRunOptions } from './start-saved-run.ts';
 
 /**
@@ -47,7 +48,7 @@ export function savedSchedule(schedule: SavedCampaign, seen: SeenRollout | null)
     policies: { overlap: overlaps[overlap], catchupWindow: catchUpWindowMs },
     typedSearchAttributes: [
       { key: searchAttributes.campaign, value: campaign.name },
-      { key: searchAttributes.cluster, value: campaign.target.cluster },
+      ...clusterAttributes(campaign),
       { key: searchAttributes.namespace, value: campaign.target.namespace },
       { key: searchAttributes.schedule, value: saved.name },
       ...(triggers.onRollout === null ? [] : [{ key: searchAttributes.trigger, value: 'rollout' }]),

@@ -5,6 +5,7 @@ import type { Campaign } from '../contracts/campaign.ts';
 import { searchAttributes, taskQueue, workflowTypes } from '../contracts/names.ts';
 import type { Phase, RunInput } from '../contracts/run.ts';
 import type { SavedCampaign, TriggerKind } from '../contracts/schedule.ts';
+import { clusterAttributes } from '../temporal/cluster-attributes.ts';
 
 /** Who or what started a run of a saved campaign. */
 export interface Cause {
@@ -31,7 +32,7 @@ export function savedRunOptions(saved: Pick<SavedCampaign, 'name' | 'campaign' |
     staticDetails: runDetails('RUN', campaign),
     typedSearchAttributes: [
       { key: searchAttributes.campaign, value: name },
-      { key: searchAttributes.cluster, value: target.cluster },
+      ...clusterAttributes(campaign),
       { key: searchAttributes.namespace, value: target.namespace },
       { key: searchAttributes.phase, value: 'Planning' satisfies Phase },
       { key: searchAttributes.schedule, value: saved.name },
