@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppsV1Api, KubeConfig } from '@kubernetes/client-node';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -26,6 +28,7 @@ describe('rollouts', function () {
   let temporal: TestWorkflowEnvironment;
   let squall: SquallProcesses;
   let apps: AppsV1Api;
+  const directory = mkdtempSync(join(tmpdir(), 'squall-rollouts-'));
 
   before(async () => {
     const state = readLabState();
@@ -42,13 +45,17 @@ describe('rollouts', function () {
     const metadata = { name: 'web' };
     const body = { metadata, spec: { replicas: 1, progressDeadlineSeconds: 5, selector, template, strategy: { type: 'Recreate' } } };
     await apps.createNamespacedDeployment({ namespace: lab.space.name, body });
-    squall = await SquallProcesses.start(state, temporal.address, { SQUALL_ROLLOUT_INTERVAL: '1s' });
+    const receivers = join(directory, 'notifications.yaml');
+    writeFileSync(receivers, `receivers: [{name: events, kubernetesEvents: true, namespaces: ["${lab.space.name}"]}]`);
+    const settings = { SQUALL_ROLLOUT_INTERVAL: '1s', SQUALL_NOTIFICATIONS_FILE: receivers };
+    squall = await SquallProcesses.start(state, temporal.address, settings);
     await healthy();
   });
   after(async () => {
     await squall?.[Symbol.asyncDispose]();
     await temporal?.teardown();
     await lab?.[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true });
   });
 
   async function kubectl(...args: string[]): Promise<void> {
@@ -71,6 +78,17 @@ describe('rollouts', function () {
   /** Until the revision was dealt with, and the list, which lags, knows of its run. */
   const awaitRun = (revision: number) =>
     until(async () => ((await saved()).rollout?.known?.endsWith(`/${revision}`) ? (await revisions()).includes(revision) : false), 90_000);
+
+  /** Events on the pod, as `kubectl describe pod` shows them: of the fault, and of its undo. */
+  async function awaitEvents(run: string): Promise<void> {
+    const events = await until(async () => {
+      const of = (await lab.cluster.listEvents(lab.space.name)).filter(({ message }) => message?.includes(run));
+      return of.length >= 2 && of;
+    });
+    assert.deepEqual(events.map(({ reason, type }) => `${type} ${reason}`).sort(), ['Normal FaultReverted', 'Warning FaultInjected']);
+    const [pod] = await lab.cluster.listPods(lab.space.name, 'app=web');
+    for (const { involvedObject } of events) assert.deepEqual([involvedObject.kind, involvedObject.uid], ['Pod', pod?.metadata?.uid]);
+  }
 
   it('start a run once for each new revision that is healthy, and none for the one there was', async () => {
     const document = `apiVersion: squall.dev/v1
@@ -101,6 +119,7 @@ spec:
     const report = await reportOf(squall.apiUrl, run.id);
     assert.equal(report.experiments.length, 1, report.reason);
     assert.equal(report.verdict, 'Passed', report.reason);
+    await awaitEvents(run.id);
   });
 
   it('that came while no worker ran start one run, for the newest', async () => {
