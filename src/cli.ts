@@ -7,6 +7,8 @@ import { nearest } from './nearest.ts';
 // What a command needs is loaded when it runs: the clients of Kubernetes and Temporal take a second of a small machine.
 
 async function main(argv: string[]): Promise<number> {
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major < 22) throw new UsageError(`found Node ${process.version}, expected 22.19 or newer`);
   const [first] = argv;
   if (first === '--version') {
     process.stdout.write(`${(await import('../package.json', { with: { type: 'json' } })).default.version}\n`);

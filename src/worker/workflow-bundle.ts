@@ -1,13 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkerOptions } from '@temporalio/worker';
 
 const source = fileURLToPath(new URL('../', import.meta.url));
 const project = join(source, '..');
+/** `.ts` in a checkout, `.js` in a package */
+const extension = extname(import.meta.filename);
 const kept = 4;
 
 export interface BundleOptions {
@@ -20,7 +23,7 @@ export interface BundleOptions {
 /**
  * The workflows as a worker takes them. Bundling them takes seconds of CPU time, which is how much longer runs would stand still after
  * a worker has died: the bundle is kept, under a name made from every source file and all packages' versions, for the next start.
- * Where nothing can be kept, it is made each time.
+ * Where nothing can be kept, it is made each time. A package brings its own.
  */
 export async function workflowBundle({
   failureConverterPath,
@@ -30,7 +33,7 @@ export async function workflowBundle({
   const codePath = join(folder, `workflows-${key}.js`);
   if (existsSync(codePath)) return { codePath };
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(source, 'workflows/index.ts'),
+    workflowsPath: join(source, `workflows/index${extension}`),
     ...(failureConverterPath !== undefined && { failureConverterPath }),
   });
   // A file may have been changed while the bundle was made.
@@ -48,15 +51,25 @@ export async function workflowBundle({
   }
 }
 
+/** The bundle that a package brings: of one version of Temporal's packages, and of no use with another. */
+export function packagedBundleName(): string {
+  return `workflows-${sdkVersion()}.js`;
+}
+
+function sdkVersion(): string {
+  return (createRequire(import.meta.url)('@temporalio/workflow/package.json') as { version: string }).version;
+}
+
 function defaultFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'squall', 'workflows');
 }
 
 async function keyOfSources(failureConverterPath = ''): Promise<string> {
   const hash = createHash('sha256').update(failureConverterPath);
-  const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
+  const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith(extension)).sort();
   for (const name of names) hash.update(`${name}\0`).update(await readFile(join(source, name)));
-  hash.update(await readFile(join(project, 'package-lock.json')));
+  // A package has no lockfile; what it bundles beside its own files is Temporal's.
+  hash.update(existsSync(join(project, 'package-lock.json')) ? await readFile(join(project, 'package-lock.json')) : sdkVersion());
   return hash.digest('hex').slice(0, 32);
 }
 
