@@ -4,6 +4,8 @@ import { z } from 'zod';
 export interface BodyDeclaration<Body> {
   /** what it is by media type, as the OpenAPI document tells it */
   content: Record<string, z.ZodType>;
+  /** other names of these media types, which are taken, too */
+  alsoTaken?: readonly string[];
   /** as Express writes it, for example `64kb` */
   limit: string;
   /** `text` is handed to the handler as it came: it has a reader of its own */
@@ -25,7 +27,8 @@ export function jsonBody<Body>(
 
 const document = z.looseObject({ kind: z.string().optional() }).meta({
   id: 'CampaignDocument',
-  description: 'A campaign, or a document of another tool that squall reads: docs/campaign.md.',
+  description:
+    'A campaign, or a document of another tool that squall reads: docs/campaign.md. `squall schema` prints the JSON Schema of a campaign; what is told here is only its outline.',
   example: {
     apiVersion: 'squall.dev/v1',
     kind: 'Campaign',
@@ -37,9 +40,14 @@ const document = z.looseObject({ kind: z.string().optional() }).meta({
   },
 });
 
-/** A campaign's document, in YAML or JSON: its reader tells each mistake with its line. */
-export const campaignDocument: BodyDeclaration<string> = {
-  content: { 'application/yaml': document, 'text/yaml': document, 'application/x-yaml': document, 'application/json': document },
-  limit: '1mb',
-  parse: { as: 'text' },
-};
+/** A document in YAML or JSON, whose own reader tells each mistake with its line. */
+export function documentBody(schema: z.ZodType): BodyDeclaration<string> {
+  return {
+    content: { 'application/yaml': schema, 'application/json': schema },
+    alsoTaken: ['text/yaml', 'application/x-yaml'],
+    limit: '1mb',
+    parse: { as: 'text' },
+  };
+}
+
+export const campaignDocument = documentBody(document);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { maxNesting, nestsDeeperThan } from '../security/nesting.ts';
 import { authorize, authorizeSomewhere, type Place } from './auth/authorize.ts';
 import { anyoneHere, principalOf } from './auth/principal.ts';
 import type { BodyDeclaration } from './body.ts';
@@ -100,8 +101,8 @@ function accepts<const Type extends string>(req: Request, res: Response, types: 
   throw new Problem(406, 'not-acceptable', 'Not acceptable', detail);
 }
 
-function readers({ content, limit, parse }: BodyDeclaration<unknown>): RequestHandler[] {
-  const mediaTypes = Object.keys(content);
+function readers({ content, alsoTaken = [], limit, parse }: BodyDeclaration<unknown>): RequestHandler[] {
+  const mediaTypes = [...Object.keys(content), ...alsoTaken];
   const expected = `${mediaTypes.length === 1 ? '' : 'one of '}${mediaTypes.join(', ')}`;
   const requireMediaType: RequestHandler = (req, _res, next) => {
     if (!req.is(mediaTypes)) {
@@ -110,7 +111,12 @@ function readers({ content, limit, parse }: BodyDeclaration<unknown>): RequestHa
     }
     next();
   };
-  return [requireMediaType, parse.as === 'json' ? express.json({ limit, strict: false }) : express.text({ type: mediaTypes, limit })];
+  const refuseDeep: RequestHandler = (req, _res, next) => {
+    if (!nestsDeeperThan(req.body)) return next();
+    throw new Problem(400, 'bad-request', 'The request is malformed', `The body is nested more than ${maxNesting} deep.`);
+  };
+  if (parse.as === 'text') return [requireMediaType, express.text({ type: mediaTypes, limit })];
+  return [requireMediaType, express.json({ limit, strict: false }), refuseDeep];
 }
 
 function methodNotAllowed(allowed: string): RequestHandler {

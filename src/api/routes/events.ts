@@ -7,6 +7,7 @@ import { declareRoute } from '../route.ts';
 import { runChain } from '../run-chain.ts';
 import { type DeliveredEvent, runEvents } from '../run-events.ts';
 import { describeRun, isRunning } from '../run-resource.ts';
+import { serverSentEvent } from '../schemas/event.ts';
 import { type Frame, sendFrames } from '../sse.ts';
 import { runParams } from './run-params.ts';
 
@@ -30,8 +31,8 @@ export const readEvents = declareRoute(
     }),
     responses: {
       200: {
-        description: 'The events, each with a name, an id, and data in JSON: docs/api.md and src/contracts/run-event.ts tell of them',
-        content: { 'text/event-stream': z.string() },
+        description: 'The events; comments keep the connection from looking idle',
+        content: { 'text/event-stream': serverSentEvent },
       },
       204: { description: 'There is nothing left after this event: the run has ended' },
     },

@@ -16,7 +16,7 @@ import {
 import { webhookCause } from '../../triggers/webhook-cause.ts';
 import { actorOf, requireActor } from '../actor.ts';
 import { isAuthorized, type Place } from '../auth/authorize.ts';
-import { type BodyDeclaration, jsonBody } from '../body.ts';
+import { documentBody, jsonBody } from '../body.ts';
 import type { ApiContext } from '../context.ts';
 import { parseIdempotencyKey } from '../idempotency.ts';
 import { placesOfCampaign } from '../places.ts';
@@ -43,11 +43,7 @@ const document = z.looseObject({ kind: z.string().optional() }).meta({
   id: 'ScheduleDocument',
   description: 'A saved campaign, `kind: Schedule`, with the campaign at `spec.campaign`: docs/triggers.md.',
 });
-const scheduleDocument: BodyDeclaration<string> = {
-  content: { 'application/yaml': document, 'text/yaml': document, 'application/x-yaml': document, 'application/json': document },
-  limit: '1mb',
-  parse: { as: 'text' },
-};
+const scheduleDocument = documentBody(document);
 
 const reason = z
   .string({ error: 'at most 400 characters' })
