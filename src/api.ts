@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { createApp } from './api/app.ts';
 import { AuthSource } from './api/auth/auth-source.ts';
+import { createHttpServer } from './api/http-server.ts';
+import { defaultLimits } from './api/limits.ts';
 import { ApiMetrics } from './api/metrics.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { FileMistake } from './security/watched-file.ts';
@@ -30,11 +32,12 @@ async function main(): Promise<void> {
     uiUrl: config.uiUrl,
     key,
     auth,
+    limits: { ...defaultLimits, perMinute: config.api.requestsPerMinute },
     log,
     metrics: new ApiMetrics(),
     closing: closing.signal,
   });
-  const server = createServer(app);
+  const server = createHttpServer(app);
   server.listen(port, host);
   await once(server, 'listening');
   log.info({ host, port, temporal: config.temporal.connection.address, namespace: config.temporal.namespace }, 'listening');

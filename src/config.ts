@@ -21,6 +21,8 @@ export interface Config {
     key: string | null;
     /** path of the file that says who may call, and what each may do where; null: there is none */
     authFile: string | null;
+    /** of one caller; null: as many as it likes */
+    requestsPerMinute: number | null;
   };
   /** by the names campaigns use; `default` alone, by the current context or the pod's service account, where none is configured */
   clusters: Record<string, ClusterConfig>;
@@ -110,6 +112,11 @@ function interval(minMs: number) {
 
 const url = z.url({ protocol: /^https?$/, error: 'an http or https URL' }).transform((text) => text.replace(/\/+$/, ''));
 
+const rateLimit = z
+  .string()
+  .regex(/^[0-9]{1,6}$/, { error: 'a number of requests in a minute, 0 for any' })
+  .transform(Number);
+
 const keyText = z.string().min(16, { error: 'a key of at least 16 characters' });
 
 const keyFile = z.string().transform((path, context) => {
@@ -164,6 +171,7 @@ const variables = {
   SQUALL_API_KEY: keyText.optional(),
   SQUALL_API_KEY_FILE: keyFile.optional(),
   SQUALL_AUTH_FILE: z.string().optional(),
+  SQUALL_API_RATE_LIMIT: rateLimit.default(1_200),
   SQUALL_CODEC_KEYS_FILE: z.string().optional(),
   SQUALL_CLUSTERS: clusters.optional(),
   SQUALL_CLUSTERS_FILE: z.string().optional(),
@@ -233,6 +241,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       port: settings.SQUALL_API_PORT,
       key: settings.SQUALL_API_KEY ?? settings.SQUALL_API_KEY_FILE ?? null,
       authFile: settings.SQUALL_AUTH_FILE ?? null,
+      requestsPerMinute: settings.SQUALL_API_RATE_LIMIT === 0 ? null : settings.SQUALL_API_RATE_LIMIT,
     },
     clusters: configured,
     clustersConfigured: settings.SQUALL_CLUSTERS !== undefined || settings.SQUALL_CLUSTERS_FILE !== undefined,

@@ -2,11 +2,13 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Logger } from 'pino';
 import { authenticate } from './auth/authenticate.ts';
 import type { ApiContext } from './context.ts';
+import { defaultLimits, limitRequests, limitStreams } from './limits.ts';
 import { Problem, sendProblem } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
 import { requestIdOf } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import type { Route } from './route.ts';
+import { codecOrigin } from './routes/codec.ts';
 import { routes } from './routes.ts';
 import { serveRoutes } from './serve-route.ts';
 
@@ -15,10 +17,11 @@ export function createApp(context: ApiContext): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestLog(context.log, context.metrics), securityHeaders);
+  app.use(requestLog(context.log, context.metrics), securityHeaders, codecOrigin(context));
   const isOpen = ({ access }: Route) => access === 'open';
   serveRoutes(app, routes.filter(isOpen), context);
-  app.use(authenticate(context));
+  const { limits = defaultLimits } = context;
+  app.use(authenticate(context), limitRequests(limits), limitStreams(limits));
   serveRoutes(
     app,
     routes.filter((route) => !isOpen(route)),

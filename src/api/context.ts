@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { AuthSource } from './auth/auth-source.ts';
+import type { RequestLimits } from './limits.ts';
 import type { ApiMetrics } from './metrics.ts';
 
 /** What the routes need. */
@@ -14,6 +15,8 @@ export interface ApiContext {
   key: string | null;
   /** the auth file; null: there is none */
   auth: AuthSource | null;
+  /** what one caller may take; absent: the default */
+  limits?: RequestLimits;
   log: Logger;
   metrics: ApiMetrics;
   /** aborts when the process begins to end */

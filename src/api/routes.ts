@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { readAuditRoute } from './routes/audit.ts';
+import { decodePayloadsRoute, encodePayloadsRoute } from './routes/codec.ts';
 import { readEvents } from './routes/events.ts';
 import { listFaults, readFault } from './routes/faults.ts';
 import { halt, liftHalt, readHalt } from './routes/halt.ts';
@@ -49,6 +50,8 @@ export const routes: readonly Route[] = [
   liftHalt,
   listFaults,
   readFault,
+  decodePayloadsRoute,
+  encodePayloadsRoute,
   livez,
   readyz,
   readMetrics,

@@ -24,7 +24,7 @@ describe('configuration', () => {
   it('has defaults that need nothing set', () => {
     const config = readConfig({ HOME: folder });
     assert.deepEqual(config.temporal, { namespace: 'default', codecKeysFile: null, connection: { address: '127.0.0.1:7233' } });
-    assert.deepEqual(config.api, { host: '127.0.0.1', port: 7400, key: null, authFile: null });
+    assert.deepEqual(config.api, { host: '127.0.0.1', port: 7400, key: null, authFile: null, requestsPerMinute: 1_200 });
     assert.deepEqual(config.clusters, { default: { source: {} } });
     assert.equal(config.clustersConfigured, false);
     assert.deepEqual(config.workerMetrics, { host: '127.0.0.1', port: 7401 });

@@ -53,6 +53,7 @@ const tags = {
   halt: 'The kill switch',
   faults: 'The catalogue',
   service: 'The service itself',
+  codec: "Payloads of Temporal's histories, for its Web UI and CLI",
 };
 
 const headers = {

@@ -23,7 +23,7 @@ export const problem = z
 /** All types of problem that a route tells: its own, and those that its access, parameters and body bring along. */
 export function problemsOf({ access, params, headers, body, problems = [] }: Route): ProblemType[] {
   const all: ProblemType[] = ['invalid-parameter', 'internal', 'temporal-unreachable', ...problems];
-  if (access !== 'open') all.push('unauthorized', 'forbidden', 'foreign-origin', 'issuer-unreachable');
+  if (access !== 'open') all.push('unauthorized', 'forbidden', 'foreign-origin', 'issuer-unreachable', 'too-many-requests');
   if (params !== undefined) all.push('bad-request', 'not-found');
   if (headers !== undefined) all.push('invalid-header');
   if (body !== undefined) all.push('bad-request', 'document-too-large', 'unsupported-media-type');
