@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Request } from 'express';
 import { Problem } from '../problem.ts';
 import type { AuthSource } from './auth-source.ts';
+import { bodySignatureHeader, verifyBodySignature } from './body-signature.ts';
 import type { Principal } from './principal.ts';
 import { writeReceipt } from './webhook-receipt.ts';
 import { verifyDelivery } from './webhook-signature.ts';
@@ -12,9 +13,12 @@ const largestBody = 1024 * 1024;
 /** A signature says nothing of the path: it is taken only where a caller can do nothing but what its sender is for. */
 const signedPaths = /^\/v1\/(?:runs\/[^/]+\/stop-conditions\/[^/]+|(?:triggers|webhooks|schedules)\/.+)$/;
 
+const triggerPaths = /^\/v1\/triggers\/[^/]+$/;
+
 /** Whether a request comes as a signed webhook. */
 export function isSigned(req: Request): boolean {
-  return req.get('webhook-signature') !== undefined && req.get('authorization') === undefined;
+  if (req.get('authorization') !== undefined) return false;
+  return req.get('webhook-signature') !== undefined || (triggerPaths.test(req.path) && req.get(bodySignatureHeader) !== undefined);
 }
 
 /**
@@ -28,19 +32,28 @@ export async function identifySigned(req: Request, source: AuthSource, client: C
     throw new Problem(403, 'forbidden', 'The caller may not do this', detail);
   }
   const body = await readBytes(req);
+  const ofBody = triggerPaths.test(req.path) && req.get('webhook-signature') === undefined ? req.get(bodySignatureHeader) : undefined;
+  if (ofBody !== undefined) {
+    const webhook = verifyBodySignature(ofBody, body, source.webhooks);
+    if (webhook === undefined) throw refused('X-Signature is of no secret in the auth file');
+    req.body = readValue(req, body);
+    return { name: `webhook:${webhook.name}`, grants: webhook.grants, identified: true };
+  }
   const verified = verifyDelivery(
     { id: req.get('webhook-id'), timestamp: req.get('webhook-timestamp'), signature: req.get('webhook-signature'), body },
     source.webhooks,
   );
-  if (!verified.ok) {
-    throw new Problem(401, 'unauthorized', 'A key is required', `The webhook was refused: ${verified.reason}.`, {
-      headers: { 'WWW-Authenticate': 'Bearer realm="squall"' },
-    });
-  }
+  if (!verified.ok) throw refused(verified.reason);
   const { webhook, id } = verified;
   await client.withDeadline(Date.now() + 5_000, () => writeReceipt(client, webhook.name, id, req.originalUrl, body));
   req.body = readValue(req, body);
   return { name: `webhook:${webhook.name}`, grants: webhook.grants, identified: true, delivery: id };
+}
+
+function refused(reason: string): Problem {
+  return new Problem(401, 'unauthorized', 'A key is required', `The webhook was refused: ${reason}.`, {
+    headers: { 'WWW-Authenticate': 'Bearer realm="squall"' },
+  });
 }
 
 async function readBytes(req: Request): Promise<Buffer> {
