@@ -19,6 +19,15 @@ export class TestNamespace implements AsyncDisposable {
     return new TestNamespace(metadata?.name ?? '', core);
   }
 
+  /** One of this very name, in another cluster than the suite's own. */
+  static async named(kubeconfig: string, name: string): Promise<TestNamespace> {
+    const config = new KubeConfig();
+    config.loadFromFile(kubeconfig);
+    const core = config.makeApiClient(CoreV1Api);
+    await core.createNamespace({ body: { metadata: { name } } });
+    return new TestNamespace(name, core);
+  }
+
   /** Creates a pod from the redis image and waits until it is ready. */
   async createPod(
     name: string,
