@@ -65,8 +65,7 @@ const receiver = checkedMapping(
   },
   (given, context) => {
     const named = kinds.filter((kind) => given[kind] !== undefined && given[kind] !== false);
-    if (named.length !== 1)
-      raise(context, [], named.length === 0 ? 'no kind of receiver' : named.join(' and '), `one of ${kinds.join(', ')}`);
+    if (named.length > 1) raise(context, [], named.join(' and '), `one of ${kinds.join(', ')}`);
     const fixed = named.find((kind) => kind === 'grafana' || kind === 'kubernetesEvents');
     if (fixed !== undefined && given.events !== undefined) raise(context, ['events'], 'events', `none: ${fixed} shows faults`);
   },
@@ -84,6 +83,13 @@ export function parseReceivers(text: string, fileName: string): ReadReceivers {
   const parsed = receiversFile.safeParse(document.value);
   if (!parsed.success)
     return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => placed(document.problem(issue), fileName)) };
+  // A kind that is wrong in itself is told of above, and is none here.
+  const without = parsed.data.receivers.flatMap((given, index) => (kinds.some((kind) => given[kind]) ? [] : [index]));
+  if (without.length > 0) {
+    const expected = `one of ${kinds.join(', ')}`;
+    const issues = without.map((index) => ({ path: ['receivers', index], found: 'no kind of receiver', expected }));
+    return { ok: false, problems: issues.map((issue) => placed(document.problem(issue), fileName)) };
+  }
   const receivers = parsed.data.receivers.map(({ name, events, campaigns, namespaces, verdicts: wanted, ...kind }): Receiver => {
     const to = destinationOf(kind);
     const all = to.kind === 'webhook' ? notifiable : to.kind === 'slack' ? chatEvents : faultEvents;

@@ -73,7 +73,7 @@ export const scheduleDocument = mapping({
     catchUpWindow: field((value) => parseDuration(value, { minMs: 10_000 })).prefault('10m'),
     paused: field(parseBoolean).prefault(false),
     // Read by the language of campaigns.
-    campaign: z.unknown(),
+    campaign: z.unknown().optional(),
   }),
 });
 

@@ -30,6 +30,8 @@ describe('configuration', () => {
     assert.deepEqual(config.workerMetrics, { host: '127.0.0.1', port: 7401 });
     assert.equal(config.uiUrl, 'http://127.0.0.1:8233');
     assert.equal(config.janitorIntervalMs, 30_000);
+    assert.equal(config.rolloutIntervalMs, 5_000);
+    assert.deepEqual(config.receivers, []);
     assert.match(config.agentImage, /^squall-agent:[0-9]+\.[0-9]+\.[0-9]+$/);
   });
 
@@ -59,6 +61,8 @@ describe('configuration', () => {
       SQUALL_API_PORT: '99999',
       SQUALL_REACH: 'magic',
       SQUALL_JANITOR_INTERVAL: '1s',
+      SQUALL_ROLLOUT_INTERVAL: '100ms',
+      SQUALL_NOTIFICATIONS_FILE: '/none/such.yaml',
       SQUALL_CLUSTERS: 'a=x,a=y',
       SQUALL_PROMETHEUS_URL: 'prometheus:9090',
       SQUALL_API_HOST: '0.0.0.0',
@@ -72,8 +76,10 @@ describe('configuration', () => {
       'SQUALL_CLUSTERS',
       'SQUALL_JANITOR_INTERVAL',
       'SQUALL_LOGLEVEL',
+      'SQUALL_NOTIFICATIONS_FILE',
       'SQUALL_PROMETHEUS_URL',
       'SQUALL_REACH',
+      'SQUALL_ROLLOUT_INTERVAL',
       'TEMPORAL_*',
     ]);
     const port = found.find((problem) => problem.variable === 'SQUALL_API_PORT');
