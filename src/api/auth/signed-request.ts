@@ -11,7 +11,7 @@ import { verifyDelivery } from './webhook-signature.ts';
 const largestBody = 1024 * 1024;
 
 /** A signature says nothing of the path: it is taken only where a caller can do nothing but what its sender is for. */
-const signedPaths = /^\/v1\/(?:runs\/[^/]+\/stop-conditions\/[^/]+|(?:triggers|webhooks|schedules)\/.+)$/;
+const signedPaths = /^\/v1\/(?:runs\/[^/]+\/stop-conditions|triggers)\/[^/]+$/;
 
 const triggerPaths = /^\/v1\/triggers\/[^/]+$/;
 
