@@ -19,7 +19,8 @@ import { createTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
 const image = 'docker.io/library/debian:bookworm-slim';
-const name = 'web-on-rollout';
+const redis = (version: string) => `docker.io/library/redis:${version}`;
+const name = 'redis-on-rollout';
 
 // Real rollouts of real workloads; the worker that watches them is killed meanwhile.
 describe('rollouts', function () {
@@ -38,11 +39,14 @@ describe('rollouts', function () {
     config.loadFromFile(lab.kubeconfig);
     apps = config.makeApiClient(AppsV1Api);
     const template = {
-      metadata: { labels: { app: 'web' } },
-      spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image, command: ['sleep', '3600'] }] },
+      metadata: { labels: { app: 'redis' } },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'redis', image: redis('6.2'), command: ['redis-server', '--save', ''], ports: [{ containerPort: 6379 }] }],
+      },
     };
-    const selector = { matchLabels: { app: 'web' } };
-    const metadata = { name: 'web' };
+    const selector = { matchLabels: { app: 'redis' } };
+    const metadata = { name: 'redis' };
     const body = { metadata, spec: { replicas: 1, progressDeadlineSeconds: 5, selector, template, strategy: { type: 'Recreate' } } };
     await apps.createNamespacedDeployment({ namespace: lab.space.name, body });
     const receivers = join(directory, 'notifications.yaml');
@@ -63,7 +67,7 @@ describe('rollouts', function () {
     const done = await runProgram(join(directory, 'bin/kubectl'), ['-n', lab.space.name, ...args], '/', { KUBECONFIG: lab.kubeconfig });
     assert.equal(done.code, 0, done.output);
   }
-  const healthy = () => kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+  const healthy = () => kubectl('rollout', 'status', 'deployment/redis', '--timeout=60s');
 
   async function saved(): Promise<z.output<typeof scheduleWithDocument>> {
     return (await (await fetch(`${squall.apiUrl}/v1/schedules/${name}`)).json()) as z.output<typeof scheduleWithDocument>;
@@ -86,7 +90,7 @@ describe('rollouts', function () {
       return of.length >= 2 && of;
     });
     assert.deepEqual(events.map(({ reason, type }) => `${type} ${reason}`).sort(), ['Normal FaultReverted', 'Warning FaultInjected']);
-    const [pod] = await lab.cluster.listPods(lab.space.name, 'app=web');
+    const [pod] = await lab.cluster.listPods(lab.space.name, 'app=redis');
     for (const { involvedObject } of events) assert.deepEqual([involvedObject.kind, involvedObject.uid], ['Pod', pod?.metadata?.uid]);
   }
 
@@ -99,9 +103,9 @@ spec:
   campaign:
     apiVersion: squall.dev/v1
     kind: Campaign
-    metadata: {name: web}
+    metadata: {name: redis}
     spec:
-      target: {namespace: ${lab.space.name}, kind: Deployment, name: web}
+      target: {namespace: ${lab.space.name}, kind: Deployment, name: redis}
       steps:
         - experiment: {fault: pod-network-latency, target: all, parameters: {latency: 50ms}, duration: 1s}
 `;
@@ -111,11 +115,11 @@ spec:
       body: document,
     });
     assert.equal(response.status, 201, await response.clone().text());
-    await kubectl('set', 'env', 'deployment/web', 'VERSION=2');
+    await kubectl('set', 'image', 'deployment/redis', `redis=${redis('7.0')}`);
     await awaitRun(2);
     const [run] = await runs();
     assert.ok(run);
-    assert.match(run.startedBy ?? '', /rollout of Deployment .*\/web, revision 2 \(docker\.io\/library\/debian:bookworm-slim\)$/);
+    assert.match(run.startedBy ?? '', /rollout of Deployment .*\/redis, revision 2 \(docker\.io\/library\/redis:7\.0\)$/);
     const report = await reportOf(squall.apiUrl, run.id);
     assert.equal(report.experiments.length, 1, report.reason);
     assert.equal(report.verdict, 'Passed', report.reason);
@@ -124,9 +128,9 @@ spec:
 
   it('that came while no worker ran start one run, for the newest', async () => {
     await end(squall.worker, 'SIGKILL');
-    await kubectl('set', 'env', 'deployment/web', 'VERSION=3');
+    await kubectl('set', 'env', 'deployment/redis', 'VERSION=3');
     await healthy();
-    await kubectl('set', 'env', 'deployment/web', 'VERSION=4');
+    await kubectl('set', 'env', 'deployment/redis', 'VERSION=4');
     await healthy();
     await squall.startWorker();
     await awaitRun(4);
@@ -134,17 +138,17 @@ spec:
   });
 
   it('back to an older template are rollouts', async () => {
-    await kubectl('rollout', 'undo', 'deployment/web', '--to-revision=3');
+    await kubectl('rollout', 'undo', 'deployment/redis', '--to-revision=3');
     await awaitRun(5);
     assert.deepEqual(await revisions(), [2, 4, 5]);
   });
 
   it('that never become healthy are told, and start none until they are', async () => {
-    await kubectl('set', 'image', 'deployment/web', 'main=registry.invalid/none:1');
+    await kubectl('set', 'image', 'deployment/redis', 'redis=registry.invalid/none:1');
     const problem = await until(async () => (await saved()).rollout?.problem, 60_000);
     assert.match(problem.reason, /progress deadline/);
     assert.deepEqual(await revisions(), [2, 4, 5]);
-    await kubectl('set', 'image', 'deployment/web', `main=${image}`, '--all');
+    await kubectl('set', 'image', 'deployment/redis', `redis=${redis('7.0')}`);
     await awaitRun(7);
     assert.equal((await saved()).rollout?.problem, null);
     assert.deepEqual(await revisions(), [2, 4, 5, 7]);
