@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
-import { pino } from 'pino';
 import { createApp } from './api/app.ts';
 import { AuthSource } from './api/auth/auth-source.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { defaultLimits } from './api/limits.ts';
 import { ApiMetrics } from './api/metrics.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig, secretsOf } from './config.ts';
+import { createLogger } from './security/logger.ts';
 import { FileMistake } from './security/watched-file.ts';
 import { openEncryption } from './temporal/data-converter.ts';
 
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const config = readConfig();
   // Listened for from the start: a signal that comes while the process starts must not end it halfway.
   const told = toldToEnd();
-  const log = pino({ level: config.logLevel, base: { service: 'squall-api' } });
+  const log = createLogger({ level: config.logLevel, base: { service: 'squall-api' }, secrets: secretsOf(config) });
   // Connects with the first request and whenever the connection is lost; /readyz says whether it holds.
   const connection = Connection.lazy(config.temporal.connection);
   using encryption = openEncryption(config.temporal.codecKeysFile, log);

@@ -283,6 +283,14 @@ function readClusters(
   return undefined;
 }
 
+/** What the configuration holds that no log may show. */
+export function secretsOf({ api, temporal: { connection } }: Config): string[] {
+  const { apiKey, metadata = {} } = connection;
+  const headers = Object.entries(metadata).filter(([name]) => /authorization|key|token|secret/i.test(name));
+  const found: unknown[] = [api.key, apiKey, ...headers.map(([, value]) => value)];
+  return found.filter((secret) => typeof secret === 'string');
+}
+
 /** In a pod, the namespace it runs in. */
 const ownNamespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 

@@ -1,15 +1,15 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createActivities } from './activities/create-activities.ts';
 import { createJanitorMetrics } from './activities/janitor-metrics.ts';
 import { createRunMetrics } from './activities/run-metrics.ts';
-import { clusterSettings, readConfig } from './config.ts';
+import { clusterSettings, readConfig, secretsOf } from './config.ts';
 import { notifyTaskQueue, taskQueue } from './contracts/names.ts';
 import { createClusters } from './kubernetes/clusters.ts';
 import { createNotifyActivities } from './notifications/create-notify-activities.ts';
 import { createNotificationMetrics } from './notifications/notification-metrics.ts';
+import { createLogger } from './security/logger.ts';
 import { openEncryption } from './temporal/data-converter.ts';
 import { ensureJanitor } from './temporal/janitor-schedule.ts';
 import { ensureRolloutWatch } from './temporal/rollout-schedule.ts';
@@ -27,7 +27,7 @@ import { workflowBundle } from './worker/workflow-bundle.ts';
 const shutdownGraceTime = '5s';
 
 const config = readConfig();
-const logger = pino({ level: config.logLevel, base: { process: 'worker' } });
+const logger = createLogger({ level: config.logLevel, base: { process: 'worker' }, secrets: secretsOf(config) });
 Runtime.install({ logger: temporalLogger(logger) });
 
 const connection = await NativeConnection.connect(config.temporal.connection);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { knownPrincipalOf } from './auth/principal.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { requestIdHeader } from './request-id.ts';
 
@@ -13,7 +14,8 @@ export function requestLog(log: Logger, metrics: ApiMetrics): RequestHandler {
     res.once('close', () => {
       const ms = performance.now() - startedAt;
       const route = routeOf(req);
-      log.info({ requestId, method: req.method, path: req.path, status: res.statusCode, ms: Math.round(ms) }, 'request');
+      const caller = knownPrincipalOf(req)?.name;
+      log.info({ requestId, caller, method: req.method, path: req.path, status: res.statusCode, ms: Math.round(ms) }, 'request');
       if (!isStream(res)) metrics.observe(req.method, route, res.statusCode, ms / 1_000);
     });
     next();

@@ -3,6 +3,7 @@ import type { ProbeSpec } from '../contracts/campaign.ts';
 import { rootMessage } from '../root-message.ts';
 import { defaultEgress } from '../security/egress.ts';
 import { guardedAgent } from '../security/guarded-connect.ts';
+import { redact } from '../security/redact.ts';
 import { numberParameter, textParameter } from './parameters.ts';
 import type { OpenProbe, ProbeContext } from './probe.ts';
 import { elapsedMs, takeSample } from './take-sample.ts';
@@ -22,7 +23,7 @@ export function openHttpProbe(spec: ProbeSpec, { egress = defaultEgress }: Pick<
         if (status !== expected) throw new Error(`HTTP ${status}, expected ${expected}`);
         return elapsedMs(since);
       }),
-    detail: () => ({ url: url }),
+    detail: () => ({ url: redact(url) }),
     async [Symbol.asyncDispose]() {
       await agent.destroy();
     },

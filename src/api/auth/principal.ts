@@ -42,3 +42,8 @@ export function principalOf(req: IncomingMessage): Principal {
   if (principal === undefined) throw new Error(`nobody was asked who calls ${req.method} ${req.url?.split('?')[0]}`);
   return principal;
 }
+
+/** The caller, if it is known by now. */
+export function knownPrincipalOf(req: IncomingMessage): Principal | undefined {
+  return principals.get(req);
+}

@@ -4,7 +4,7 @@ import type { RunStatus, UpdateInputs, UpdateName } from '../../contracts/contro
 import { type RequestName, requests } from '../../control/requests.ts';
 import { defaultAcceptMs, readStatus, type SteerOptions, steer } from '../../control/steer.ts';
 import { requireActor } from '../actor.ts';
-import type { Role } from '../auth/principal.ts';
+import type { Principal, Role } from '../auth/principal.ts';
 import { jsonBody } from '../body.ts';
 import { parseIdempotencyKey } from '../idempotency.ts';
 import { placeOfRun } from '../places.ts';
@@ -138,7 +138,7 @@ export const tripStopCondition = declareRoute(
     const reason = reasonOfAlert(body);
     if (reason === null) return { status: 200, body: { ignored: 'none of the alerts is firing' } };
     const actor = caller.identified ? `webhook ${condition} by ${caller.name}`.slice(0, 200) : `webhook ${condition}`;
-    return update(client, id, 'abort', { actor, reason: `stop condition ${condition}: ${reason}` }, updateIdOf(headers));
+    return update(client, id, 'abort', { actor, reason: `stop condition ${condition}: ${reason}` }, onceOf(caller, headers));
   },
 );
 
@@ -169,6 +169,11 @@ async function update<Name extends UpdateName>(
         `No worker took it up within ${defaultAcceptMs / 1000} s. It waits for one, and may still take effect: ask for the status before asking anew.`,
       );
   }
+}
+
+/** A delivery of a signed webhook is told once, however often it comes. */
+function onceOf({ name, delivery }: Principal, headers: z.output<typeof idempotencyHeaders>): SteerOptions {
+  return delivery === undefined ? updateIdOf(headers) : { updateId: `${name}-${delivery}` };
 }
 
 /** A request that is repeated with its key takes effect once. */
