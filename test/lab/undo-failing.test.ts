@@ -114,7 +114,7 @@ spec:
   }
 
   it('is tried again, and seen to be, until its cause is mended; meanwhile the carrier ends the fault at its deadline', async () => {
-    const { id, ip } = await failing('mended', '2m');
+    const { id, ip } = await failing('mended', '80s');
     try {
       const run = await expectJson<RunResource>(await fetch(`${squall.apiUrl}/v1/runs/${id}`), 200);
       const { phase, experiments } = await status(id);
