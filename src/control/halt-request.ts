@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import type { RequestMistake } from './requests.ts';
 
-const actor = z.string({ error: 'who asks: 1 to 200 characters' }).trim().min(1).max(200, { error: 'who asks: 1 to 200 characters' });
+/** For the specification: blanks around it do not count. */
+const notBlank = { pattern: '\\S' };
+
+const actor = z
+  .string({ error: 'who asks: 1 to 200 characters' })
+  .trim()
+  .min(1)
+  .max(200, { error: 'who asks: 1 to 200 characters' })
+  .meta(notBlank);
 const reason = z
   .string({ error: '1 to 1,000 characters that say why' })
   .trim()
   .min(1)
-  .max(1_000, { error: '1 to 1,000 characters that say why' });
+  .max(1_000, { error: '1 to 1,000 characters that say why' })
+  .meta(notBlank);
 const cluster = z
   .string({ error: 'the name of a cluster' })
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, { error: 'the name of a cluster: lower case letters, digits and dashes' });

@@ -18,16 +18,21 @@ export type RequestName = keyof typeof requests;
 
 const longestExtensionMs = 24 * 3_600_000;
 
+/** For the specification: blanks around it do not count. */
+const notBlank = { pattern: '\\S' };
+
 const actor = z
   .string({ error: '1 to 200 characters that say who asks' })
   .trim()
   .min(1)
-  .max(200, { error: '1 to 200 characters that say who asks' });
+  .max(200, { error: '1 to 200 characters that say who asks' })
+  .meta(notBlank);
 const reason = z
   .string({ error: '1 to 1,000 characters that say why' })
   .trim()
   .min(1)
-  .max(1_000, { error: '1 to 1,000 characters that say why' });
+  .max(1_000, { error: '1 to 1,000 characters that say why' })
+  .meta(notBlank);
 const experiment = z.string({ error: 'the name of an experiment of the run' }).min(1, { error: 'the name of an experiment of the run' });
 
 const duration = z

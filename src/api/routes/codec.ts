@@ -11,7 +11,7 @@ import { declareRoute } from '../route.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
-const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, { error: 'bytes in base64' });
+const base64 = z.string().regex(/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, { error: 'bytes in base64' });
 const payload = z
   .object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional() })
   .meta({ id: 'TemporalPayload', description: "A payload of Temporal's, as protobuf's JSON has it: bytes are in base64" });

@@ -9,7 +9,11 @@ export const optionalActor = z
   .min(1, { error: '1 to 200 characters that say who asks' })
   .max(200, { error: '1 to 200 characters that say who asks' })
   .optional()
-  .meta({ description: "who asks, beside the caller's own name; it is needed where callers are not asked for a key", example: 'anna' });
+  .meta({
+    pattern: '\\S',
+    description: "who asks, beside the caller's own name; it is needed where callers are not asked for a key",
+    example: 'anna',
+  });
 
 const { pause, resume, abort, approve, extend, skip, 'retry-experiment': retry, 'settle-undo': settle } = requestObjects;
 const actor = { actor: optionalActor };
