@@ -83,7 +83,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<v
     '--use-service-account-credentials',
     `--flex-volume-plugin-dir=${join(directory, 'volume-plugins')}`,
     '--leader-elect=false',
-    '--node-monitor-grace-period=20s',
+    `--node-monitor-grace-period=${slot.nodeGrace}`,
     '--profiling=false',
   ]);
   await processes.start('kube-scheduler', [

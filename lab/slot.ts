@@ -7,6 +7,8 @@ export interface Slot {
   context: string;
   /** its nodes are `node-1` … in zones `zone-a` … */
   nodes: { name: string; zone: string; from: number };
+  /** how long a node may be silent before it is not Ready */
+  nodeGrace: string;
   bridge: string;
   /** all addresses of this lab, as CIDR */
   network: string;
@@ -48,6 +50,8 @@ export function slotOf(number: number): Slot {
     prefix: `squall-${number}`,
     context: `squall-lab-${number}`,
     nodes: { name: 'node', zone: 'zone', from: 0 },
+    // Half of Kubernetes's default: chaos of nodes is seen sooner.
+    nodeGrace: '20s',
     bridge: `sq${number}`,
     network: `${net}.0.0/16`,
     hostAddress: `${net}.0.1`,
@@ -70,6 +74,8 @@ export function westOf(slot: Slot): Slot {
     prefix: `${slot.prefix}-west`,
     context: `${slot.context}-west`,
     nodes: { name: 'west', zone: 'west', from: 32 },
+    // Its API server may be away for a while without its nodes being held for lost.
+    nodeGrace: '50s',
     hostAddress: `${net}.0.2`,
     podNetwork: `${net}.96.0/19`,
     serviceNetwork: `${net}.144.0/20`,

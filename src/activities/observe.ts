@@ -126,15 +126,28 @@ class Observer {
     }
   }
 
+  /** Undefined: there was no answer in time. An API server that is away must not hold up the undo, which the carrier does by itself then. */
+  async #verify(fault: FaultInstance, until: number, signal: AbortSignal): Promise<ReadBack | undefined> {
+    const over = AbortSignal.timeout(Math.max(0, until - Date.now()));
+    try {
+      const context = faultContext(fault.cluster, this.#deps, AbortSignal.any([signal, over]));
+      return await verbsOf(fault.fault).verify(context, fault);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!over.aborted) throw error;
+      return undefined;
+    }
+  }
+
   async #readBack(signal: AbortSignal): Promise<void> {
     const { fault, until, campaign } = this.#input;
     if (fault === null) return;
-    const verbs = verbsOf(fault.fault);
     const context = faultContext(campaign.target.cluster, this.#deps, signal);
     // The last one is left out where it would race with the planned end.
     while (Date.now() + readBackIntervalMs < until && this.#state.faultLost === null) {
       await delay(readBackIntervalMs, undefined, { signal });
-      const result: ReadBack = await verbs.verify(context, fault);
+      const result = await this.#verify(fault, until, signal);
+      if (result === undefined) return;
       this.#state.readBacks.count++;
       if (!result.ok) {
         this.#state.readBacks.missed.push(result);
