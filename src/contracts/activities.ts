@@ -106,6 +106,8 @@ export interface FinishInput {
   endedAt: number;
   cancelled: boolean;
   history: HistorySize;
+  /** who started it; absent: callers were not asked who they are */
+  startedBy?: string;
   /** the run could not be done: why */
   error?: string;
   /** who or what ended it early, other than a cancellation of its workflow; absent: nobody */

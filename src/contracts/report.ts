@@ -13,6 +13,8 @@ export type Verdict = 'Passed' | 'Failed' | 'Aborted' | 'Error';
 export interface Report {
   runId: string;
   campaign: string;
+  /** who started it; absent: callers were not asked who they are */
+  startedBy?: string;
   verdict: Verdict;
   /** why this verdict, in one sentence */
   reason: string;

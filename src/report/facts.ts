@@ -11,11 +11,16 @@ export function headFacts(report: Report): [label: string, text: string][] {
       'Gate',
       report.gate === null ? 'none' : `${report.gate.passed ? 'passed' : 'not passed'}, at least ${formatNumber(report.gate.threshold)}`,
     ],
-    ['Run', `${report.runId}, seed ${report.seed}`],
+    ['Run', describeRun(report)],
     ['Target', `${report.workload} in ${report.namespace} of cluster ${report.cluster}`],
     ['Time', `${report.startedAt} to ${report.endedAt}, ${took}`],
     ['Longest election', report.leaderElectionSeconds === null ? 'none' : `${formatNumber(report.leaderElectionSeconds)} s`],
   ];
+}
+
+/** Which run it was. */
+export function describeRun({ runId, seed, startedBy }: Report): string {
+  return `${runId}, seed ${seed}${startedBy === undefined ? '' : `, started by ${startedBy}`}`;
 }
 
 /** What there is to know of an experiment beside its probes. */

@@ -68,6 +68,7 @@ function runSuite(report: Report): { counts: Counts; xml: string } {
   const properties: [string, string][] = [
     ['run', report.runId],
     ['seed', report.seed],
+    ...(report.startedBy === undefined ? [] : [['startedBy', report.startedBy] satisfies [string, string]]),
     ['score', String(report.score ?? 'none')],
     ['cluster', report.cluster],
     ['namespace', report.namespace],

@@ -19,6 +19,7 @@ export function makeReport(input: ReportInput): Report {
   return {
     runId: input.runId,
     campaign: campaign.name,
+    ...(input.startedBy !== undefined && { startedBy: input.startedBy }),
     verdict,
     reason,
     score,

@@ -1,4 +1,5 @@
 import type { Finding, Report } from '../contracts/report.ts';
+import { describeRun } from './facts.ts';
 import { formatBytes, formatDuration, formatNumber, formatPercent } from './format.ts';
 import { makePaint, type Paint, paintSeverity, paintVerdict } from './paint.ts';
 import { wrap } from './table.ts';
@@ -48,7 +49,7 @@ function renderHead(report: Report, paint: Paint, width: number): string[] {
   const fields: [string, string][] = [
     ['score', describeScore(report)],
     ['gate', describeGate(report)],
-    ['run', `${report.runId}, seed ${report.seed}`],
+    ['run', describeRun(report)],
     ['target', `${report.workload} in ${report.namespace} of cluster ${report.cluster}`],
     ['time', `${report.startedAt} to ${report.endedAt}, ${took}`],
     ['election', report.leaderElectionSeconds === null ? 'none' : `${formatNumber(report.leaderElectionSeconds)} s, the longest`],

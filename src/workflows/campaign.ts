@@ -279,6 +279,7 @@ class CampaignRun {
           endedAt: Date.now(),
           cancelled,
           history: this.#history(),
+          ...(this.#input.startedBy === undefined ? {} : { startedBy: this.#input.startedBy }),
           ...(this.error === undefined ? {} : { error: this.error }),
           ...(aborted === undefined ? {} : { aborted: { actor: aborted.actor, reason: askedBy(aborted) } }),
           ...(skips.size === 0 ? {} : { skips: Object.fromEntries(skips) }),

@@ -382,6 +382,7 @@ describe('REST API', function () {
         result: { perTarget: [{ target: 'cart-0', detail: 'in effect' }] },
       });
       assert.deepEqual([audit[0]?.what, audit.at(-1)?.what, audit.at(-1)?.detail.ending], ['run.requested', 'run.finished', 'cancelled']);
+      assert.equal((await expectJson<Report>(await client.get(run.links.report), 200)).startedBy, 'key:api');
       await expectProblem(await client.get('/v1/runs/none/audit'), 404, 'run-not-found');
     });
 

@@ -70,6 +70,7 @@ export const report = z
   .object({
     runId: z.string(),
     campaign: z.string(),
+    startedBy: z.string().exactOptional().meta({ description: 'absent: callers were not asked who they are' }),
     verdict,
     reason: z.string().meta({ description: 'why this verdict, in one sentence' }),
     score: z.number().nullable(),
