@@ -1,6 +1,8 @@
 import { clusterCommands } from './commands/clusters.ts';
 import { documentCommands } from './commands/documents.ts';
+import { keyCommands } from './commands/keys.ts';
 import { runCommands } from './commands/runs.ts';
+import { scheduleCommands } from './commands/schedules.ts';
 import { serviceCommands } from './commands/service.ts';
 import { shellCommands } from './commands/shell.ts';
 import { steeringCommands } from './commands/steering.ts';
@@ -11,16 +13,19 @@ import type { Command, CommandGroup } from './declare.ts';
 export const commands: readonly Command[] = [
   ...documentCommands,
   ...runCommands,
+  ...scheduleCommands,
   ...steeringCommands,
   ...switchCommands,
   ...clusterCommands,
   ...serviceCommands,
+  ...keyCommands,
   ...shellCommands,
 ];
 
 export const groupTitles: Record<CommandGroup, string> = {
   documents: 'campaigns',
   runs: 'runs, by the API',
+  schedules: 'saved campaigns, by the API',
   steering: 'steering a run, by the API or straight by Temporal',
   switch: 'the kill switch, by the API or straight by Temporal',
   clusters: 'straight on the clusters',

@@ -1,7 +1,7 @@
 // What a command is, declared once: its help, its completion in shells, docs/cli.md and the reading of its words come from it.
 // Declarations import nothing but one another, so that help and completion are quick; what a command does is loaded when it runs.
 
-export type CommandGroup = 'documents' | 'runs' | 'steering' | 'switch' | 'clusters' | 'service' | 'shell';
+export type CommandGroup = 'documents' | 'runs' | 'schedules' | 'steering' | 'switch' | 'clusters' | 'service' | 'shell';
 
 /** What a shell offers for a word. */
 export type Completion = 'file' | 'run' | 'fault' | 'schedule' | 'command';

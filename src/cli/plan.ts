@@ -1,3 +1,4 @@
+import { type RbacSubject, rbacManifests, renderRbac, rightsOfPlan } from '../campaign/rbac.ts';
 import { requestJson } from '../client/api.ts';
 import type { Permission, Plan, PlannedExperiment } from '../contracts/plan.ts';
 import { targetName } from '../contracts/plan.ts';
@@ -9,6 +10,7 @@ import { ofDocument } from './document-problem.ts';
 import { print } from './output.ts';
 import { readDocumentFile } from './read-document.ts';
 import { paintFor } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `squall plan FILE`. 1: something forbids a run. */
 export async function plan({ words: [file = '-'], options }: Given<typeof planOptions>): Promise<number> {
@@ -20,11 +22,24 @@ export async function plan({ words: [file = '-'], options }: Given<typeof planOp
       throw ofDocument(error, file);
     },
   );
+  if (options.rbac) {
+    const name = `squall-${made.campaign.name}`;
+    process.stdout.write(renderRbac(rbacManifests(rightsOfPlan(made), name, subjectOf(options['service-account']))));
+    return 0;
+  }
   print(options.output, made, () => tell(made));
   return made.refusals.length === 0 ? 0 : 1;
 }
 
-function tell({ campaign, seed, inventory, experiments, permissions, warnings, refusals }: Plan): string {
+/** @throws UsageError */
+function subjectOf(written: string): RbacSubject {
+  const [, namespace, serviceAccount] = /^([a-z0-9][a-z0-9-]*)\/([a-z0-9][a-z0-9.-]*)$/.exec(written) ?? [];
+  if (namespace !== undefined && serviceAccount !== undefined) return { namespace, serviceAccount };
+  throw new UsageError(`plan: --service-account: found ${written}, expected NAMESPACE/NAME`, 'plan');
+}
+
+function tell(made: Plan): string {
+  const { campaign, seed, inventory, experiments, warnings, refusals } = made;
   const paint = paintFor(process.stdout);
   const { workload, namespace, cluster, pods } = inventory;
   const on = workload === null ? `${plural(pods.length, 'pod')} of ${inventory.selector}` : `${workload.kind} ${workload.name}`;
@@ -35,8 +50,10 @@ function tell({ campaign, seed, inventory, experiments, permissions, warnings, r
       ...tellExperiment(one, index + 1).map((line, row) => (row === 0 ? paint('strong', line) : line)),
     ]),
     '',
-    paint('strong', 'needs the rights'),
-    ...permissions.map((permission) => `  ${tellPermission(permission)}`),
+    ...rightsOfPlan(made).flatMap((rights) => [
+      paint('strong', `needs the rights, in ${rights.cluster}/${rights.namespace}`),
+      ...rights.permissions.map((permission) => `  ${tellPermission(permission)}`),
+    ]),
     ...warnings.map(
       ({ path, line, message }) => `${paint('caution', 'warning')} ${line === undefined ? '' : `line ${line} `}${path}: ${message}`,
     ),

@@ -53,6 +53,7 @@ async function tellStarted(
   return 0;
 }
 
-function keyHeader(key: string | undefined): Record<string, string> {
+/** What makes a request that is repeated have one effect. */
+export function keyHeader(key: string | undefined): Record<string, string> {
   return key === undefined ? {} : { 'idempotency-key': `"${key.replaceAll('"', '')}"` };
 }

@@ -23,9 +23,9 @@ export class SquallCommand {
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#seen(() => (this.stdout += text)));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#seen(() => (this.stderr += text)));
     this.child.stdin?.end(input);
-    this.ended = once(this.child, 'close').then(([code]: [number | null]) => {
+    this.ended = once(this.child, 'close').then(([code]) => {
       this.#seen(() => undefined);
-      return { code, stdout: this.stdout, stderr: this.stderr };
+      return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
     });
   }
 

@@ -213,7 +213,34 @@ describe('squall, by the API', function () {
       assert.equal(listed.code, 0, listed.stderr);
       ids = (JSON.parse(listed.stdout) as RunResource[]).map((one) => one.id);
     }
-    assert.match((await squall(['list'], { env })).stdout, /^run +on +phase +verdict/);
+    assert.match((await squall(['list', '--started-after', '1h'], { env })).stdout, /^run +on +phase +verdict/);
+    assert.equal((await squall(['list', '--started-after', 'soon'], { env })).code, 64);
+    const records = (await squall(['audit', id], { env })).stdout.trimEnd().split('\n');
+    assert.ok(records.length > 2 && records.every((line) => typeof JSON.parse(line) === 'object'));
+  });
+
+  it('saves a campaign, starts runs of it, and forgets it', async () => {
+    const campaign = JSON.stringify(parseYaml(documentOf('saved')));
+    const file = fileOf(
+      'nightly',
+      `{apiVersion: squall.dev/v1, kind: Schedule, metadata: {name: nightly}, spec: {triggers: {cron: 0 3 * * *}, campaign: ${campaign}}}`,
+    );
+    const created = await squall(['schedules', 'create', file], { env });
+    assert.equal(created.code, 0, created.stderr);
+    assert.equal(created.stdout, 'nightly is saved: 0 3 * * * (UTC)\n');
+    assert.equal((await squall(['schedules', 'create', file], { env })).code, 1, 'there is one of this name');
+    assert.equal((await squall(['schedules', 'create', file, '--replace'], { env })).code, 0);
+    const paused = await squall(['schedules', 'pause', 'nightly', '--actor', 'anna', '--reason', 'a move'], { env });
+    assert.match(paused.stdout, /^nightly: paused by .*anna.*: a move$/m);
+    assert.match((await squall(['schedules', 'list'], { env })).stdout, /^nightly +saved +default\/shop +paused/m);
+    const triggered = await squall(['schedules', 'trigger', 'nightly', '--wait'], { env });
+    assert.equal(triggered.code, 0, triggered.stderr);
+    assert.match(triggered.stdout, /^saved {2}Passed$/m);
+    assert.equal((await squall(['schedules', 'resume', 'nightly'], { env })).code, 0);
+    const got = await squall(['schedules', 'get', 'nightly', '--output', 'json'], { env });
+    assert.equal((JSON.parse(got.stdout) as { paused: boolean }).paused, false);
+    assert.equal((await squall(['schedules', 'delete', 'nightly'], { env })).code, 0);
+    assert.equal((await squall(['schedules', 'get', 'nightly'], { env })).code, 1);
   });
 
   it('tells what a run would do', async () => {
@@ -222,6 +249,8 @@ describe('squall, by the API', function () {
     assert.match(stdout, /^planned on 0 pods of app=cart in default\/shop, seed \S+$/m);
     assert.match(stdout, /^ {2}undo +undo pod-network-latency$/m);
     assert.match(stdout, /^a run may begin$/m);
+    const rbac = await squall(['plan', '-', '--rbac'], { env, input: documentOf('planned') });
+    assert.deepEqual([rbac.code, /^# cluster default$/m.test(rbac.stdout)], [0, true], rbac.stderr);
   });
 
   it('steers by the API, and straight to Temporal', async () => {
@@ -307,7 +336,7 @@ describe('squall, by the API', function () {
       });
       const seen = { output: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => (seen.output += text));
-      const ended = once(child, 'close').then(([code]: [number]) => code);
+      const ended = once(child, 'close').then(([code]) => Number(code));
       const until = async (pattern: RegExp) => {
         while (!pattern.test(seen.output)) {
           assert.equal(child.exitCode, null, seen.output);

@@ -18,6 +18,13 @@ export const planOptions = {
   ...apiOption,
   ...outputOption,
   seed: { kind: 'text', value: 'SEED', what: 'what random choices are made from' },
+  rbac: { kind: 'flag', what: 'prints the least rights of a worker for it, as manifests for kubectl apply, and nothing else' },
+  'service-account': {
+    kind: 'text',
+    value: 'NAMESPACE/NAME',
+    default: 'squall/squall-worker',
+    what: 'with --rbac: whose rights they are',
+  },
 } as const;
 
 export const documentCommands = [
@@ -25,7 +32,7 @@ export const documentCommands = [
     name: 'lint',
     group: 'documents',
     summary: 'checks campaigns for mistakes, all of them at once; needs nothing but the files',
-    details: `Takes squall's own language and the documents of Litmus, Chaos Mesh and Chaos Toolkit that squall runs. A file of the name
+    details: `Takes squall's own language, saved campaigns (\`kind: Schedule\`) and the documents of Litmus, Chaos Mesh and Chaos Toolkit that squall runs. A file of the name
 \`-\` is standard input. Warnings (an alias was used, a Litmus field means something else here) leave the exit code alone, unless
 \`--strict\` is given.`,
     arguments: [{ name: 'FILE', many: true, what: 'campaigns in YAML or JSON; - is standard input', complete: 'file' }],
@@ -77,6 +84,7 @@ export const documentCommands = [
     examples: [
       { words: 'plan campaign.yaml', what: 'targets, what is injected and undone, rights, refusals' },
       { words: 'plan campaign.yaml --output json', what: 'the whole plan' },
+      { words: 'plan campaign.yaml --rbac | kubectl apply -f -', what: 'give the worker the rights it needs, and no others' },
     ],
     run: async (given) => (await import('../plan.ts')).plan(given),
   }),

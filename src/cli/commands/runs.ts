@@ -27,6 +27,13 @@ export const listOptions = {
     what: 'in this phase',
   },
   verdict: { kind: 'text', value: 'VERDICT', choices: ['Passed', 'Failed', 'Aborted', 'Error'], what: 'with this verdict' },
+  schedule: { kind: 'text', value: 'NAME', what: 'of this saved campaign', complete: 'schedule' },
+  'score-min': { kind: 'text', value: 'SCORE', what: 'with at least this score' },
+  'score-max': { kind: 'text', value: 'SCORE', what: 'with at most this score' },
+  'started-after': { kind: 'text', value: 'TIME', what: 'started then or later: 2030-01-02T03:04:05Z, or 24h for that long ago' },
+  'started-before': { kind: 'text', value: 'TIME', what: 'started before it' },
+  'ended-after': { kind: 'text', value: 'TIME', what: 'ended then or later' },
+  'ended-before': { kind: 'text', value: 'TIME', what: 'ended before it' },
   limit: { kind: 'text', value: 'N', default: '50', what: 'how many at most' },
 } as const;
 
@@ -81,6 +88,7 @@ export const runCommands = [
     examples: [
       { words: 'list', what: 'the latest' },
       { words: 'list --campaign redis-survives --verdict Failed', what: 'the failed ones of a campaign' },
+      { words: 'list --started-after 24h --score-max 80', what: 'what did badly since yesterday' },
     ],
     run: async (given) => (await import('../list.ts')).list(given),
   }),
@@ -138,5 +146,14 @@ export const runCommands = [
       { words: 'report redis-survives-k3v9x2mp --output junit > report.xml', what: 'for a CI server' },
     ],
     run: async (given) => (await import('../report.ts')).report(given),
+  }),
+  command({
+    name: 'audit',
+    group: 'runs',
+    summary: 'who asked for what in a run, and what was done: from its history, as JSON, a line each',
+    arguments: [runArgument],
+    options: apiOption,
+    examples: [{ words: 'audit redis-survives-k3v9x2mp > audit.ndjson', what: 'for the records' }],
+    run: async (given) => (await import('../audit.ts')).audit(given),
   }),
 ];

@@ -1,5 +1,6 @@
 import { isRecord, readDocument } from '../../campaign/document.ts';
-import { parseCampaign } from '../../campaign/parse.ts';
+import { type ParsedCampaign, parseCampaign } from '../../campaign/parse.ts';
+import { parseSchedule } from '../../schedules/document.ts';
 
 export interface LintFinding {
   file: string;
@@ -21,7 +22,7 @@ export interface LintResult {
 
 /** The mistakes and the warnings of one document. */
 export function checkDocument(file: string, text: string): LintResult {
-  const parsed = parseCampaign(text, { fileName: file });
+  const parsed = parse(file, text);
   if (!parsed.ok) {
     const findings = parsed.problems.map(({ path, line, column, found, expected }): LintFinding => {
       return { file, rule: 'mistake', level: 'error', path, line, column, message: `found ${found}, expected ${expected}` };
@@ -32,6 +33,14 @@ export function checkDocument(file: string, text: string): LintResult {
     return { file, rule: code, level: 'warning', path, line: line ?? 1, column: null, message };
   });
   return { file, findings };
+}
+
+/** A campaign, or a saved one with the campaign in it. */
+function parse(fileName: string, text: string): ParsedCampaign {
+  const read = readDocument(text, fileName);
+  if (!read.ok || !isRecord(read.document.value) || read.document.value.kind !== 'Schedule') return parseCampaign(text, { fileName });
+  const parsed = parseSchedule(text, { fileName });
+  return parsed.ok ? { ok: true, campaign: parsed.schedule.campaign } : parsed;
 }
 
 const dialects = /^(squall\.dev|litmuschaos\.io|chaos-mesh\.org)\//;

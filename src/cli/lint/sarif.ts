@@ -13,7 +13,7 @@ export function toSarif(results: readonly LintResult[], version: string): object
           driver: {
             name: 'squall',
             semanticVersion: version,
-            rules: ids.map((id) => ({ id, shortDescription: { text: rules[id] ?? id } })),
+            rules: ids.map((id) => ({ id, shortDescription: { text: rules[id] ?? id.replaceAll('-', ' ') } })),
           },
         },
         columnKind: 'utf16CodeUnits',
@@ -28,6 +28,7 @@ const rules: Record<string, string> = {
   mistake: 'The document is not a campaign squall can run',
   unreadable: 'The file cannot be read',
   'alias-used': 'A fault or a field goes by another name',
+  'litmus-differs': 'Litmus would do something else here',
 };
 
 function resultOf({ file, rule, level, path, line, column, message }: LintFinding, index: number, ids: string[]): object {
