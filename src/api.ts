@@ -29,6 +29,7 @@ async function main(): Promise<void> {
   const app = createApp({
     client,
     clusters: Object.keys(config.clusters),
+    ...(config.clustersConfigured && { knownClusters: Object.keys(config.clusters) }),
     uiUrl: config.uiUrl,
     key,
     auth,

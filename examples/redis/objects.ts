@@ -1,7 +1,7 @@
 import { createConfiguration, KubernetesObjectApi, PatchStrategy, ServerConfiguration } from '@kubernetes/client-node';
 import { ClusterError } from '../../src/kubernetes/cluster.ts';
 import { Connection } from '../../src/kubernetes/connection.ts';
-import { loadKubeconfig } from '../../src/kubernetes/load-kubeconfig.ts';
+import { Kubeconfig } from '../../src/kubernetes/kubeconfig.ts';
 import { orUndefined } from '../../src/kubernetes/or-undefined.ts';
 import type { Manifest } from './manifests.ts';
 
@@ -13,7 +13,7 @@ export class Objects implements AsyncDisposable {
   readonly #api: KubernetesObjectApi;
 
   constructor(kubeconfig: string | undefined) {
-    this.#connection = new Connection(loadKubeconfig({ kubeconfig }));
+    this.#connection = new Connection(new Kubeconfig({ kubeconfig }));
     this.#api = new KubernetesObjectApi(
       createConfiguration({
         baseServer: new ServerConfiguration(this.#connection.server, {}),

@@ -9,6 +9,8 @@ export interface ApiContext {
   client: Client;
   /** the names of the configured clusters */
   clusters: readonly string[];
+  /** those that a campaign may name; absent: none is configured here, and workers alone know */
+  knownClusters?: readonly string[];
   /** base URL of Temporal's Web UI */
   uiUrl: string | null;
   /** the one key of everybody; null: there is none. With neither key nor auth file only requests from this machine are answered */

@@ -7,17 +7,34 @@ import { type Interpreted, interpretNative } from './native.ts';
 import type { Problem } from './problem.ts';
 import * as native from './schema.ts';
 import { oneOf } from './suggest.ts';
+import { clusterMentions } from './targets.ts';
 import { describe } from './units.ts';
 
 export type ParsedCampaign = { ok: true; campaign: Campaign } | { ok: false; problems: Problem[] };
 
+export interface ParseOptions {
+  fileName?: string | undefined;
+  /** the names of the clusters there are; absent: they are not known here, and any name is taken */
+  clusters?: readonly string[] | undefined;
+}
+
 /** Reads a campaign in YAML or JSON, in squall's dialect or in another's (Litmus, Chaos Mesh, Chaos Toolkit). All mistakes of the document are reported, in the order of the text. */
-export function parseCampaign(text: string, options: { fileName?: string } = {}): ParsedCampaign {
-  const read = readDocument(text, options.fileName);
+export function parseCampaign(text: string, { fileName, clusters }: ParseOptions = {}): ParsedCampaign {
+  const read = readDocument(text, fileName);
   if (!read.ok) return read;
-  const result = interpret(read.document);
+  const interpreted = interpret(read.document);
+  const unknown = interpreted.ok && clusters !== undefined ? unknownClusters(interpreted.campaign, clusters, read.document) : [];
+  const result: Interpreted = unknown.length > 0 ? { ok: false, problems: unknown } : interpreted;
   if (result.ok) return result;
   return { ok: false, problems: result.problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+function unknownClusters(campaign: Campaign, clusters: readonly string[], document: SourceDocument): Problem[] {
+  return clusterMentions(campaign).flatMap(({ cluster, path }) =>
+    clusters.includes(cluster)
+      ? []
+      : [document.problem({ path, found: `the cluster ${describe(cluster)}`, expected: `a configured one: ${oneOf(clusters, cluster)}` })],
+  );
 }
 
 function interpret(document: SourceDocument): Interpreted {

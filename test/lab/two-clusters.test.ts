@@ -16,7 +16,7 @@ import type { RunEvent } from '../../src/contracts/run-event.ts';
 import type { SweepReport } from '../../src/contracts/sweep.ts';
 import type { Cluster } from '../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
-import { ApiClient, expectJson } from '../support/api-client.ts';
+import { ApiClient, expectJson, expectProblem } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { median, roundTrips } from '../support/measure.ts';
 import { awaitEvent, reportOf, startRun } from '../support/runs.ts';
@@ -153,10 +153,10 @@ describe('a campaign across two clusters', function () {
       [['west', ['redis-0'], true]],
     );
     const nowhere = document().replace('cluster: west\n            fault', 'cluster: north\n            fault');
-    const refused = await expectJson<Plan>(await api.post('/v1/plans', nowhere), 200);
+    const { errors } = await expectProblem(await api.post('/v1/runs', nowhere), 422, 'invalid-document');
     assert.deepEqual(
-      refused.refusals.map(({ code, subject, message }) => [code, subject, message]),
-      [['unknown-cluster', 'spec.steps[1].parallel[1].experiment.cluster', 'cluster north is not configured; configured are: east, west']],
+      errors?.map(({ path, found }) => [path, found]),
+      [['spec.steps[1].parallel[1].experiment.cluster', 'the cluster "north"']],
     );
   });
 

@@ -23,11 +23,11 @@ export const createPlan = declareRoute(
     problems: ['invalid-document', 'plan-refused', 'plan-failed', 'plan-timeout', 'worker-absent'],
     deadlineMs: null,
   },
-  async ({ query: { seed }, body, authorize, signal }, { client }) => {
-    const campaign = parseDocument(body);
+  async ({ query: { seed }, body, authorize, signal }, context) => {
+    const campaign = parseDocument(body, context);
     authorize(placesOfCampaign(campaign));
     // A run without a seed chooses by its id, which no plan can know; with the plan's seed it chooses as planned.
-    const made = await makePlan(client, { campaign, seed: seed ?? campaign.seed ?? randomToken() }, signal);
+    const made = await makePlan(context.client, { campaign, seed: seed ?? campaign.seed ?? randomToken() }, signal);
     return { status: 200, body: made };
   },
 );

@@ -34,7 +34,7 @@ export const createRun = declareRoute(
     problems: ['invalid-document', 'invalid-idempotency-key', 'idempotency-key-reused', 'worker-never-ran', 'run-id-taken'],
   },
   async ({ query: { seed = null }, headers, body, authorize, caller, requestId }, context) => {
-    const campaign = parseDocument(body);
+    const campaign = parseDocument(body, context);
     authorize(placesOfCampaign(campaign));
     return start(context, headers, {
       document: body,
@@ -135,7 +135,7 @@ export const retryRun = declareRoute(
       throw new Problem(409, 'run-in-progress', 'The run goes on', `Run ${found.workflowId} can be repeated when it has ended.`);
     }
     const { document, seed, campaign: before } = await readRunInput(context.client, found);
-    const campaign = parseDocument(document);
+    const campaign = parseDocument(document, context);
     authorize(placesOfCampaign(campaign));
     return start(context, headers, {
       document,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Dependencies } from '../../../src/activities/dependencies.ts';
+import { planCampaign as makePlan } from '../../../src/activities/make-plan.ts';
 import { holdScope } from '../../../src/campaign/hold-scope.ts';
 import { parseCampaign } from '../../../src/campaign/parse.ts';
 import { planCampaign } from '../../../src/campaign/plan-campaign.ts';
@@ -7,6 +9,8 @@ import type { Campaign, CampaignTarget } from '../../../src/contracts/campaign.t
 import type { Inventory, InventoryPod, Plan, RedisInstance, RedisTopology } from '../../../src/contracts/plan.ts';
 import { partIn, planParts } from '../../../src/contracts/plan-parts.ts';
 import { actedClusters, keyOf } from '../../../src/contracts/targets.ts';
+import type { Cluster } from '../../../src/kubernetes/cluster.ts';
+import { UnknownClusterError } from '../../../src/kubernetes/clusters.ts';
 import { type ClusterPolicy, defaultClusterPolicy } from '../../../src/policy/cluster-policy.ts';
 
 function text(steps: string, more = ''): string {
@@ -158,6 +162,41 @@ describe('a campaign in several clusters', () => {
         'north spec.steps.0.experiment.hypothesis.0.cluster',
       ],
     );
+  });
+});
+
+describe('a cluster that a campaign names', () => {
+  const document = text('    - experiment: { fault: pod-delete, cluster: wset, target: { count: 1 } }\n');
+
+  it('is to be one of those there are, where they are known', () => {
+    assert.ok(parseCampaign(document).ok);
+    const result = parseCampaign(document, { fileName: 'two.yaml', clusters: ['east', 'west'] });
+    assert.ok(!result.ok);
+    const [problem, ...others] = result.problems;
+    assert.deepEqual(others, []);
+    assert.match(
+      problem?.message ?? '',
+      /^two.yaml:7:\d+ spec.steps\[0\].experiment.cluster: found the cluster "wset", .* did you mean west\?/,
+    );
+  });
+
+  it('is a refusal of the plan where only the worker knows them', async () => {
+    const cluster = (name: string) => {
+      if (name === 'east') return {} as Cluster;
+      throw new UnknownClusterError(`cluster ${name} is not configured; configured are: east`);
+    };
+    const plan = await makePlan(
+      { campaign: taken(document), seed: 's' },
+      { cluster } as unknown as Dependencies,
+      new AbortController().signal,
+    );
+    assert.deepEqual(plan.refusals, [
+      {
+        code: 'unknown-cluster',
+        subject: 'spec.steps[0].experiment.cluster',
+        message: 'cluster wset is not configured; configured are: east',
+      },
+    ]);
   });
 });
 
