@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Client, Connection } from '@temporalio/client';
 import type { Express } from 'express';
@@ -70,8 +71,15 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('says what docs/api.md says: each request with its role, each type of problem', async () => {
+    const page = await readFile(new URL('../../../docs/api.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| `([A-Z]+ \S+)` \| ([a-z]+) \|/gm)].map(([, request, role]) => `${request} ${role}`);
+    const told = operations.map(({ path, method, operation }) => `${method.toUpperCase()} ${path} ${operation['x-squall-role']}`);
+    assert.deepEqual(rows.toSorted(), told.toSorted());
+    for (const type of Object.keys(problemTypes)) assert.ok(page.includes(`\`${type}\``), type);
+  });
+
   it('knows every type of problem that the sources tell', async () => {
-    const { readdir, readFile } = await import('node:fs/promises');
     const root = new URL('../../../src/api/', import.meta.url);
     const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.ts'));
     const told = new Map<string, number>();
