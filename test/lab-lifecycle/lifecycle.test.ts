@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findCgroups } from '../../lab/cgroups.ts';
-import { type Lab, labOf } from '../../lab/lab.ts';
+import { type Lab, labOf, westLabOf } from '../../lab/lab.ts';
 import { links, networkNamespaces, routes } from '../../lab/network.ts';
 import { ownCheckout } from '../../lab/paths.ts';
 import { slotOf } from '../../lab/slot.ts';
@@ -71,9 +71,16 @@ describe('the life of a lab', function () {
     assert.match(await lab('status'), /node-1 \(zone-a\) +healthy/);
     assert.equal((await kubectl(state, 'get', 'configmap', 'remember', '-o', 'jsonpath={.data.me}')).trim(), '1');
 
+    // A second cluster beside it goes down with it.
+    await lab('up', '--clusters', '2');
+    const west = westLabOf(ours, 1);
+    assert.ok((await traces(west)).length > 0, 'there is no second cluster');
+    assert.match(await kubectl({ ...state, kubeconfig: join(west.directory, 'kubeconfig') }, 'get', 'nodes'), /west-1 +Ready/);
+
     assert.notDeepEqual(await traces(ours), [], 'a running lab leaves no trace: the search for them finds nothing');
     await lab('down');
     assert.deepEqual(await traces(ours), []);
+    assert.deepEqual(await west.processes.marked(), []);
     assert.equal(readLabState(checkout), undefined);
   });
 });
