@@ -12,6 +12,7 @@ import { forceUndo } from '../faults/force/force-undo.ts';
 import { attributed } from '../faults/undone/attributed.ts';
 import type { FaultContext } from '../faults/verbs.ts';
 import { beginNotifying } from '../notifications/begin.ts';
+import { failuresSoFar } from '../notifications/failures-so-far.ts';
 import { makeReport } from '../report/report.ts';
 import { type ArbiterPlace, releaseToArbiter, requestFromArbiter } from '../temporal/arbiter-client.ts';
 import { readRollout } from '../triggers/read-rollout.ts';
@@ -88,7 +89,8 @@ export function createActivities(deps: Dependencies): Activities {
       supervise(async () => {
         const report = makeReport(input);
         deps.metrics.finished(report);
-        return report;
+        if (deps.receivers.length === 0) return report;
+        return { ...report, warnings: [...report.warnings, ...(await failuresSoFar(getClient(), input.runId))] };
       }),
   };
 }

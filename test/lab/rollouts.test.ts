@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import type { scheduleWithDocument } from '../../src/api/schemas/schedule.ts';
 import type { RolloutWorkload } from '../../src/contracts/schedule.ts';
 import { readRollout } from '../../src/triggers/read-rollout.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
+import { RecordingServer } from '../support/recording-server.ts';
 import { runProgram } from '../support/run-program.ts';
 import { cancelRun, reportOf } from '../support/runs.ts';
 import { end, SquallProcesses } from '../support/squall-processes.ts';
@@ -29,6 +31,7 @@ describe('rollouts', function () {
   let temporal: TestWorkflowEnvironment;
   let squall: SquallProcesses;
   let apps: AppsV1Api;
+  let refusing: RecordingServer;
   const directory = mkdtempSync(join(tmpdir(), 'squall-rollouts-'));
 
   before(async () => {
@@ -50,13 +53,23 @@ describe('rollouts', function () {
     const body = { metadata, spec: { replicas: 1, progressDeadlineSeconds: 5, selector, template, strategy: { type: 'Recreate' } } };
     await apps.createNamespacedDeployment({ namespace: lab.space.name, body });
     const receivers = join(directory, 'notifications.yaml');
-    writeFileSync(receivers, `receivers: [{name: events, kubernetesEvents: true, namespaces: ["${lab.space.name}"]}]`);
+    const secretFile = join(directory, 'secret');
+    writeFileSync(secretFile, `whsec_${randomBytes(32).toString('base64')}`);
+    refusing = await RecordingServer.start(() => 410);
+    writeFileSync(
+      receivers,
+      `receivers:
+  - {name: events, kubernetesEvents: true, namespaces: ["${lab.space.name}"]}
+  - {name: gone, webhook: {url: "${refusing.url}", secretFile: "${secretFile}"}, events: [run.started]}
+`,
+    );
     const settings = { SQUALL_ROLLOUT_INTERVAL: '1s', SQUALL_NOTIFICATIONS_FILE: receivers };
     squall = await SquallProcesses.start(state, temporal.address, settings);
     await healthy();
   });
   after(async () => {
     await squall?.[Symbol.asyncDispose]();
+    await refusing?.[Symbol.asyncDispose]();
     await temporal?.teardown();
     await lab?.[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true });
@@ -123,6 +136,10 @@ spec:
     const report = await reportOf(squall.apiUrl, run.id);
     assert.equal(report.experiments.length, 1, report.reason);
     assert.equal(report.verdict, 'Passed', report.reason);
+    assert.deepEqual(
+      report.warnings.filter(({ code }) => code === 'notification-failed'),
+      [{ code: 'notification-failed', path: 'receiver gone', message: 'it was not told of run.started: it answered 410' }],
+    );
     await awaitEvents(run.id);
   });
 
