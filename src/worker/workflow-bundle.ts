@@ -29,6 +29,9 @@ export async function workflowBundle({
   failureConverterPath,
   folder = defaultFolder(),
 }: BundleOptions = {}): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
+  const packaged = join(project, packagedBundleName());
+  // It was made with the SDK's own converter of failures.
+  if (failureConverterPath === undefined && existsSync(packaged)) return { codePath: packaged };
   const key = await keyOfSources(failureConverterPath);
   const codePath = join(folder, `workflows-${key}.js`);
   if (existsSync(codePath)) return { codePath };

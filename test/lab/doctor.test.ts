@@ -20,11 +20,34 @@ describe('squall doctor', function () {
 
   async function doctor(): Promise<{ code: number; findings: Finding[] }> {
     const env = `KUBECONFIG=${lab.kubeconfig}`;
-    const command = [env, process.execPath, 'src/cli.ts', 'doctor', '--namespace', lab.space.name, '--output', 'json'];
+    const scope = ['--only', 'leftovers', '--namespace', lab.space.name];
+    const command = [env, process.execPath, '--disable-warning=ExperimentalWarning', 'src/cli.ts', 'doctor', ...scope, '--output', 'json'];
     const { code, output } = await runProgram('env', command, root);
-    assert.ok(output.startsWith('['), output);
-    return { code, findings: JSON.parse(output) };
+    assert.ok(output.startsWith('{'), output);
+    return { code, findings: (JSON.parse(output) as { findings: Finding[] }).findings };
   }
+
+  it('looks at the cluster, the rights and the kernels, and says how to mend what does not answer', async () => {
+    const only = ['clusters', 'rights', 'kernels', 'temporal'].flatMap((area) => ['--only', area]);
+    const env = [`KUBECONFIG=${lab.kubeconfig}`, 'TEMPORAL_ADDRESS=127.0.0.1:1'];
+    const command = [
+      ...env,
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      'src/cli.ts',
+      'doctor',
+      ...only,
+      '--output',
+      'json',
+    ];
+    const { code, output } = await runProgram('env', command, root);
+    const { checks } = JSON.parse(output) as { checks: { area: string; state: string; seen: string; mend: string | null }[] };
+    assert.equal(code, 1);
+    const stateOf = (area: string) => checks.filter((check) => check.area === area).map(({ state }) => state);
+    assert.deepEqual([stateOf('clusters'), stateOf('rights'), stateOf('temporal')], [['ok'], ['ok'], ['failed']], output);
+    assert.ok(stateOf('kernels').length > 0);
+    for (const { state, mend } of checks) assert.equal(mend === null, state === 'ok', output);
+  });
 
   it('finds nothing where nothing was done', async () => {
     assert.deepEqual(await doctor(), { code: 0, findings: [] });
