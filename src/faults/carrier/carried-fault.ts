@@ -38,7 +38,9 @@ export async function verifyCarried(context: FaultContext, fault: FaultInstance,
       targets.map(async (target) => {
         try {
           const status = await agentStatus(context, fault, target, kind, 'status');
-          return { target, ok: status.state === 'active' && status.inEffect, over: status.state !== 'active', detail: status.evidence };
+          const active = status.state === 'active';
+          // A load tells us that it is felt before its agent has noted it: it is there, and will be active in a moment.
+          return { target, ok: active && status.inEffect, over: !active && !status.inEffect, detail: status.evidence };
         } catch (error) {
           context.signal.throwIfAborted();
           return { target, ok: false, over: error instanceof TargetGoneError, detail: errorMessage(error) };
