@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
+import { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { RunPage } from '../../src/api/list-runs.ts';
 import type { scheduleWithDocument, triggered } from '../../src/api/schemas/schedule.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
+import type { Cluster } from '../../src/kubernetes/cluster.ts';
 import { scheduleId } from '../../src/schedules/saved-action.ts';
+import { createRolloutMetrics } from '../../src/triggers/rollout-metrics.ts';
+import { watchRollouts } from '../../src/triggers/watch-rollouts.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { ApiClient, expectJson, expectProblem } from '../support/api-client.ts';
 import { ApiServer } from '../support/api-server.ts';
@@ -174,6 +178,43 @@ describe('saved campaigns', function () {
     const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
     // What tells of something once would be lost if another run were in its way.
     assert.equal(JSON.parse(Buffer.from(payload ?? []).toString()).campaign.policy.overlap, 'queue');
+  });
+
+  it('are started once by a rollout though several workers look, and keep what somebody changes meanwhile', async () => {
+    const text = document('watched', '{ onRollout: true }');
+    await expectJson<Saved>(await api.post('/v1/schedules', text), 201);
+    const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+    const annotations = { 'deployment.kubernetes.io/revision': '2' };
+    // No cluster stands behind it.
+    const deployment = { metadata: { uid: 'u-1', generation: 1, annotations }, spec: { replicas: 1, template: {} }, status };
+    const cluster = { readObject: async () => deployment } as unknown as Cluster;
+    const stop = new AbortController();
+    const log: string[] = [];
+    const watch = () => {
+      const metrics = createRolloutMetrics(new Registry());
+      const watching = { client: temporal.client, cluster: () => cluster, metrics, log: (line: string) => log.push(line) };
+      return watchRollouts({ ...watching, intervalMs: 20, signal: stop.signal }, Date.now() + 60_000).catch((error: unknown) => error);
+    };
+    const watchers = [watch(), watch(), watch()];
+    const known = async () => (await expectJson<Saved>(await api.get('/v1/schedules/watched'), 200)).rollout?.known;
+    await until(async () => (await known()) === 'u-1/2');
+    // Each time somebody saves it, what was seen is kept, and what was saved is not overwritten.
+    for (const hour of [1, 2, 3]) {
+      annotations['deployment.kubernetes.io/revision'] = String(hour + 2);
+      const changed = document('watched', `{ onRollout: true, cron: "0 ${hour} * * *" }`);
+      assert.deepEqual((await expectJson<Saved>(await put('watched', changed), 200)).triggers.cron, [`0 ${hour} * * *`]);
+      await until(async () => (await known()) === `u-1/${hour + 2}`);
+      assert.equal((await expectJson<Saved>(await api.get('/v1/schedules/watched'), 200)).document, changed);
+    }
+    await until(async () => (await runsOf('watched')).length >= 4);
+    stop.abort();
+    await Promise.all(watchers);
+    const revisions = (await runsOf('watched')).map(({ startedBy }) => /revision (\d+)/.exec(startedBy ?? '')?.[1]);
+    assert.deepEqual(revisions.sort(), ['2', '3', '4', '5']);
+    assert.ok(
+      log.every((line) => /started/.test(line)),
+      log.join('\n'),
+    );
   });
 
   it('by a rollout know what their workload is at when they are saved', async () => {
