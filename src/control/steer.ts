@@ -100,13 +100,16 @@ async function standingOf(client: Client, runId: string): Promise<'running' | 'e
   }
 }
 
+// Of gRPC. A server that runs out of time just before its client does says that the call was cancelled.
+const cancelled = 1;
 const deadlineExceeded = 4;
 const failedPrecondition = 9;
+const unanswered = new Set<unknown>([cancelled, deadlineExceeded, failedPrecondition]);
 
 /** Temporal itself answered the description a moment ago: what does not answer now is a worker. */
 function isNobodyThere(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && (cause.code === deadlineExceeded || cause.code === failedPrecondition)) return true;
+    if ('code' in cause && unanswered.has(cause.code)) return true;
   }
   return false;
 }
