@@ -122,7 +122,12 @@ describe('who may do what', function () {
     const document = documentOf('nodes', 'node-cordon').replace(/\n +parameters: .*/, '');
     const { detail } = await expectProblem(await api.post('/v1/runs', document, as('shop')), 403, 'forbidden');
     assert.match(detail, /all namespaces/);
-    assert.equal((await api.post('/v1/runs', document, as('nodes'))).status, 202);
+    const run = await expectJson<RunResource>(await api.post('/v1/runs', document, as('nodes')), 202);
+    // What lets it do more takes the same; what stops it does not.
+    const extend = await post(`/v1/runs/${run.id}/extend`, { experiment: 'node-cordon', by: '30s' }, as('shop'));
+    await expectProblem(extend, 403, 'forbidden');
+    const abort = await post(`/v1/runs/${run.id}/abort`, { reason: 'enough' }, as('shop'));
+    assert.notEqual(abort.status, 403, await abort.text());
   });
 
   it('a run is seen, in lists too, only by those who may read there', async () => {

@@ -4,12 +4,14 @@ import type { RunStatus, UpdateInputs, UpdateName } from '../../contracts/contro
 import { type RequestName, requests } from '../../control/requests.ts';
 import { defaultAcceptMs, readStatus, type SteerOptions, steer } from '../../control/steer.ts';
 import { requireActor } from '../actor.ts';
+import type { Place } from '../auth/authorize.ts';
 import type { Principal, Role } from '../auth/principal.ts';
 import { jsonBody } from '../body.ts';
 import { parseIdempotencyKey } from '../idempotency.ts';
-import { placeOfRun } from '../places.ts';
+import { placeOfRun, placesOfCampaign } from '../places.ts';
 import { Problem } from '../problem.ts';
 import { declareRoute, type Route } from '../route.ts';
+import { readRunInput } from '../run-input.ts';
 import { describeRun } from '../run-resource.ts';
 import { idempotencyHeaders, location } from '../schemas/headers.ts';
 import { runStatus } from '../schemas/status.ts';
@@ -68,7 +70,7 @@ export const steeringRoutes: Route[] = (Object.keys(requests) as RequestName[]).
       deadlineMs: null,
     },
     async ({ params: { id }, headers, body, authorize, caller }, { client }) => {
-      authorize([placeOfRun(await client.withDeadline(Date.now() + 5_000, () => describeRun(client, id)))]);
+      authorize(await client.withDeadline(Date.now() + 5_000, () => placesOfRequest(client, id, name)));
       const { by, ...asked } = { by: undefined, ...body, actor: requireActor(caller, body.actor) };
       // What an extension is called in a body has its unit in its name from here on.
       const given = typeof by === 'number' ? { ...asked, byMs: by } : { ...asked, by };
@@ -169,6 +171,14 @@ async function update<Name extends UpdateName>(
         `No worker took it up within ${defaultAcceptMs / 1000} s. It waits for one, and may still take effect: ask for the status before asking anew.`,
       );
   }
+}
+
+/** Whoever may act where a run is may stop it; what lets it go on, or do more, takes a grant at every place that it reaches. */
+async function placesOfRequest(client: Client, id: string, name: RequestName): Promise<Place[]> {
+  const run = await describeRun(client, id);
+  if (name === 'abort' || name === 'pause') return [placeOfRun(run)];
+  const { campaign } = await readRunInput(client, run);
+  return [placeOfRun(run), ...placesOfCampaign(campaign)];
 }
 
 /** A delivery of a signed webhook is told once, however often it comes. */
