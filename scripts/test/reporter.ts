@@ -9,7 +9,8 @@ const slowestShown = 20;
 /** Mocha's spec reporter, and after it the slowest tests and why tests were skipped; a skip without a reason is a failure. */
 export class Reporter extends Mocha.reporters.Spec {
   readonly #slow: { title: string; durationMs: number }[] = [];
-  readonly #slowFiles: { title: string; durationMs: number }[] = [];
+  /** by path, in ms */
+  readonly #files = new Map<string, number>();
   readonly #skipped: string[] = [];
   readonly #unexplained: string[] = [];
   #state: TestState = initialState;
@@ -33,7 +34,7 @@ export class Reporter extends Mocha.reporters.Spec {
   override epilogue(): void {
     super.epilogue();
     this.#list('Slowest tests', slowest(this.#slow));
-    this.#list('Slowest files, with their set-up', slowest(this.#slowFiles));
+    this.#list('Slowest files, with their set-up', slowest([...this.#files].map(([title, durationMs]) => ({ title, durationMs }))));
     this.#list('Skipped', this.#skipped);
     this.#list("Skipped without a reason (expected skip(this, 'reason') of test/support/skip.ts)", this.#unexplained);
     if (this.#state.passed + this.#state.failed === 0) {
@@ -49,7 +50,8 @@ export class Reporter extends Mocha.reporters.Spec {
     runner.on(events.EVENT_SUITE_END, (suite) => {
       const at = began.get(suite);
       if (at === undefined || suite.parent?.root !== true || suite.file === undefined) return;
-      this.#slowFiles.push({ title: relative(process.cwd(), suite.file), durationMs: Date.now() - at });
+      const path = relative(process.cwd(), suite.file);
+      this.#files.set(path, (this.#files.get(path) ?? 0) + Date.now() - at);
     });
   }
 
