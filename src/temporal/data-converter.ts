@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
@@ -5,7 +6,10 @@ import { CodecKeyFile } from '../security/codec-keys.ts';
 import { EncryptingCodec } from '../security/payload-codec.ts';
 
 /** The failure converter that goes with encryption. */
-export const encodingFailureConverterPath = fileURLToPath(new URL('./encoding-failure-converter.ts', import.meta.url));
+export const encodingFailureConverterPath = fileURLToPath(
+  // `.ts` in a checkout, `.js` in a package
+  new URL(`./encoding-failure-converter${extname(import.meta.filename)}`, import.meta.url),
+);
 
 export interface Encryption extends Disposable {
   /** for `Client` and `Worker` alike */

@@ -15,7 +15,7 @@ export interface Look {
 const frames = { unicode: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'], ascii: ['|', '/', '-', '\\'] } as const;
 const marks = {
   unicode: { pending: '·', done: '✔', failed: '✖', skipped: '-' },
-  ascii: { pending: '.', done: '+', failed: 'x', skipped: '-' },
+  ascii: { pending: '.', done: '+', failed: 'x', skipped: '~' },
 } as const;
 
 const styleOf: Record<TaskState, 'good' | 'bad' | 'caution' | 'faint'> = {
@@ -29,8 +29,9 @@ const styleOf: Record<TaskState, 'good' | 'bad' | 'caution' | 'faint'> = {
 /** The tree as lines that are neither wider nor higher than the terminal: of a long one, what is over and what is far off gives way. */
 export function drawTree(tree: RunTree, run: string, look: Look): string[] {
   const head = drawHead(tree, run, look);
-  const blocks = tree.experiments.map((experiment) => drawExperiment(experiment, look));
-  const room = Math.max(1, look.height - head.length - 2);
+  // Two lines tell of what is not shown, and one is where the cursor stays.
+  const room = Math.max(1, look.height - head.length - 3);
+  const blocks = tree.experiments.map((experiment) => drawExperiment(experiment, look).slice(0, room));
   const { first, last } = windowOf(tree.experiments, blocks, room);
   const before = first === 0 ? [] : [line([['faint', `  ${first} before`]], look)];
   const after = last === blocks.length ? [] : [line([['faint', `  ${blocks.length - last} to come`]], look)];

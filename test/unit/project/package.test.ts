@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { freePort } from '../../../scripts/demo/free-port.ts';
 import { runProgram } from '../../support/run-program.ts';
@@ -95,7 +96,7 @@ describe('the npm package', function () {
       const ended = once(child, 'exit');
       while (!(await isReady(url))) {
         assert.equal(child.exitCode, null, output);
-        await Promise.race([once(child.stdout, 'data'), ended, new Promise((resolve) => setTimeout(resolve, 100))]);
+        await delay(100);
       }
       assert.doesNotMatch(output, /webpack|Workflow bundle created/);
       child.kill('SIGTERM');
