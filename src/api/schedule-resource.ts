@@ -8,7 +8,7 @@ export type ScheduleResource = z.input<typeof schedule>;
 
 /** A saved campaign as the API tells it. */
 export function scheduleResource(stored: StoredCampaign, { namespace, uiUrl }: LinkBase): ScheduleResource {
-  const { saved, seen, paused, note, createdAt, updatedAt, nextTimes, recentRuns, skipped, missed } = stored;
+  const { saved, seen, savedBy, paused, note, createdAt, updatedAt, nextTimes, recentRuns, skipped, missed } = stored;
   const { name, campaign, triggers, timeZone, overlap, jitterMs, catchUpWindowMs } = saved;
   return {
     name,
@@ -24,6 +24,7 @@ export function scheduleResource(stored: StoredCampaign, { namespace, uiUrl }: L
     note,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt?.toISOString() ?? null,
+    savedBy,
     nextTimes: nextTimes.map((time) => time.toISOString()),
     recentRuns: recentRuns.map(({ id, startedAt }) => ({ id, startedAt: startedAt.toISOString() })),
     skipped,

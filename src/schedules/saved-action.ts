@@ -13,6 +13,8 @@ export interface Kept {
   saved: Omit<SavedCampaign, 'campaign' | 'document'>;
   /** null: no rollout starts it */
   seen: SeenRollout | null;
+  /** who saved it last; null: callers were not asked who they are */
+  savedBy: string | null;
 }
 
 export function scheduleId(name: string): string {
@@ -28,14 +30,14 @@ const overlaps = {
 } as const satisfies Record<Overlap, string>;
 
 /** A saved campaign as Temporal's schedule of it. */
-export function savedSchedule(schedule: SavedCampaign, seen: SeenRollout | null) {
+export function savedSchedule(schedule: SavedCampaign, { seen, savedBy }: Pick<Kept, 'seen' | 'savedBy'>) {
   const { campaign, document, ...saved } = schedule;
   const { triggers, timeZone, jitterMs, catchUpWindowMs, overlap } = saved;
   const { args, ...run } = savedRunOptions(
     { name: saved.name, campaign, document },
     { trigger: 'time', startedBy: `schedule ${saved.name}` },
   );
-  const kept: Kept = { saved, seen };
+  const kept: Kept = { saved, seen, savedBy };
   return {
     spec: {
       cronExpressions: triggers.cron,

@@ -16,6 +16,8 @@ export interface StoredCampaign {
   saved: SavedCampaign;
   /** what was seen of the workload whose rollouts start it; null: none do */
   seen: SeenRollout | null;
+  /** who saved it last; null: callers were not asked who they are */
+  savedBy: string | null;
   paused: boolean;
   /** why it was paused, or resumed, last; null: nobody said */
   note: string | null;
@@ -34,8 +36,8 @@ export class RefusedTimesError extends Error {
 }
 
 /** @returns false: there is one of this name already. @throws RefusedTimesError */
-export async function createSchedule(client: Client, saved: SavedCampaign, seen: SeenRollout | null): Promise<boolean> {
-  const options = savedSchedule(saved, seen);
+export async function createSchedule(client: Client, saved: SavedCampaign, beside: Pick<Kept, 'seen' | 'savedBy'>): Promise<boolean> {
+  const options = savedSchedule(saved, beside);
   try {
     await asTold(client.schedule.create({ scheduleId: scheduleId(saved.name), ...options, state: { paused: saved.paused } }));
     return true;
@@ -46,8 +48,8 @@ export async function createSchedule(client: Client, saved: SavedCampaign, seen:
 }
 
 /** Takes the place of the one of its name. @returns false: there is none. @throws RefusedTimesError */
-export async function replaceSchedule(client: Client, saved: SavedCampaign, seen: SeenRollout | null): Promise<boolean> {
-  const options = savedSchedule(saved, seen);
+export async function replaceSchedule(client: Client, saved: SavedCampaign, beside: Pick<Kept, 'seen' | 'savedBy'>): Promise<boolean> {
+  const options = savedSchedule(saved, beside);
   return found(asTold(client.schedule.getHandle(scheduleId(saved.name)).update(() => ({ ...options, state: { paused: saved.paused } }))));
 }
 
@@ -115,6 +117,7 @@ function storedCampaign({ action, state, info }: ScheduleDescription): StoredCam
   return {
     saved: { ...kept.saved, campaign: input.campaign, document: input.document },
     seen: kept.seen,
+    savedBy: kept.savedBy ?? null,
     paused: state.paused,
     note: state.note ?? null,
     createdAt: info.createdAt,

@@ -56,7 +56,8 @@ webhooks: [{name: flux, secrets: whsec_${secret.toString('base64')}, grants: ${g
     });
     running = worker.run();
     server = await ApiServer.start(temporal.address, { auth: new AuthSource(join(directory, 'auth.yaml'), pino({ level: 'silent' })) });
-    await expectJson(await post('/v1/schedules', read('gitops/schedule.yaml'), { 'content-type': 'application/yaml' }), 201);
+    const saving = await post('/v1/schedules', read('gitops/schedule.yaml'), { 'content-type': 'application/yaml' });
+    assert.equal((await expectJson<{ savedBy: string }>(saving, 201)).savedBy, 'key:argo');
   });
   after(async () => {
     worker?.shutdown();

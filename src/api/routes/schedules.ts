@@ -16,6 +16,7 @@ import {
 import { webhookCause } from '../../triggers/webhook-cause.ts';
 import { actorOf, requireActor } from '../actor.ts';
 import { isAuthorized, type Place } from '../auth/authorize.ts';
+import type { Principal } from '../auth/principal.ts';
 import { documentBody, jsonBody } from '../body.ts';
 import type { ApiContext } from '../context.ts';
 import { parseIdempotencyKey } from '../idempotency.ts';
@@ -77,12 +78,12 @@ export const createScheduleRoute = declareRoute(
     problems: ['invalid-document', 'schedule-exists', 'workload-not-found', 'workload-unreadable', 'worker-absent', 'worker-never-ran'],
     deadlineMs: writeDeadlineMs,
   },
-  async ({ body, authorize }, context) => {
+  async ({ body, authorize, caller }, context) => {
     const saved = parseDocument(body);
     authorize(placesOf(saved));
     const { onRollout } = saved.triggers;
     const seen = onRollout === null ? null : await readBaseline(context.client, onRollout);
-    if (!(await takingTimes(() => createSchedule(context.client, saved, seen)))) {
+    if (!(await takingTimes(() => createSchedule(context.client, saved, { seen, savedBy: nameOf(caller) })))) {
       const detail = `A saved campaign of the name ${saved.name} exists: PUT /v1/schedules/${saved.name} replaces it.`;
       throw new Problem(409, 'schedule-exists', 'There is one of this name', detail);
     }
@@ -143,16 +144,16 @@ export const replaceScheduleRoute = declareRoute(
     problems: ['invalid-document', 'workload-not-found', 'workload-unreadable', 'worker-absent', 'worker-never-ran'],
     deadlineMs: writeDeadlineMs,
   },
-  async ({ params: { name }, body, authorize }, context) => {
+  async ({ params: { name }, body, authorize, caller }, context) => {
     const { client } = context;
     const saved = parseDocument(body);
     if (saved.name !== name)
       throw invalid([{ path: 'metadata.name', found: JSON.stringify(saved.name), expected: `${name}, as the path has it` }]);
     const before = await readSchedule(client, name);
     authorize([...placesOf(saved), ...(before === undefined ? [] : placesOf(before.saved))]);
-    const seen = await seenOf(context, saved, before);
-    const isNew = before === undefined || !(await takingTimes(() => replaceSchedule(client, saved, seen)));
-    if (isNew) await takingTimes(() => createSchedule(client, saved, seen));
+    const beside = { seen: await seenOf(context, saved, before), savedBy: nameOf(caller) };
+    const isNew = before === undefined || !(await takingTimes(() => replaceSchedule(client, saved, beside)));
+    if (isNew) await takingTimes(() => createSchedule(client, saved, beside));
     const resource = withDocument(await find(context, name), linkBase(context));
     return isNew ? { status: 201, headers: { Location: resource.links.self }, body: resource } : { status: 200, body: resource };
   },
@@ -340,6 +341,10 @@ function notFound(name: string): Problem {
     'There is no such schedule',
     `No saved campaign has the name ${JSON.stringify(name.slice(0, 100))}.`,
   );
+}
+
+function nameOf({ identified, name }: Principal): string | null {
+  return identified ? name : null;
 }
 
 function linkBase({ client, uiUrl }: ApiContext): LinkBase {

@@ -27,6 +27,7 @@ const fields = z.object({
   note: z.string().nullable().meta({ description: 'why it was paused or resumed last, and by whom' }),
   createdAt: time,
   updatedAt: time.nullable(),
+  savedBy: z.string().nullable().meta({ description: 'who saved it last; null: callers were not asked who they are' }),
   nextTimes: z.array(time).meta({ description: 'of cron, calendar and interval' }),
   recentRuns: z.array(z.object({ id: z.string(), startedAt: time })).meta({
     description: 'those that its times began, latest last; all of its runs: `GET /v1/runs?schedule=NAME`',
