@@ -19,6 +19,7 @@ import { registerSearchAttributes } from '../../src/worker/search-attributes.ts'
 import { ApiClient, documentOf, expectJson, expectProblem } from '../support/api-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { HeldActivities } from '../support/held-activities.ts';
+import { keptByTemporal, readable } from '../support/readable.ts';
 import { createTemporal } from '../support/temporal.ts';
 import { TokenIssuer } from '../support/token-issuer.ts';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
@@ -211,6 +212,22 @@ describe('who may do what', function () {
     const still = await expectJson<RunResource>(await api.get(`/v1/runs/${other.id}`, as('viewer')), 200);
     assert.equal(still.state, 'running');
     for (const { campaign } of [run, other]) held.release(campaign ?? '');
+  });
+
+  it('no key, token or secret is in what Temporal keeps of all this, nor in a report', async () => {
+    const token = await tokens.token({ email: 'anna@example.com', groups: ['sre'] });
+    const bearer = { authorization: `Bearer ${token}` };
+    const run = await api.start(documentOf('reported'), bearer);
+    await new ApiClient(server.url, bearer).events(run.id);
+    const report = await api.get(`/v1/runs/${run.id}/report`, bearer);
+    assert.equal(report.status, 200);
+    const texts = [await report.text()];
+    for await (const { workflowId } of temporal.client.workflow.list()) {
+      texts.push(readable(await keptByTemporal(temporal.connection, workflowId)));
+    }
+    assert.ok(texts.length > 5 && texts.some((text) => text.includes('sso:anna@example.com')));
+    const secrets = [...Object.values(keys).flatMap(({ key, sha256 }) => [key, sha256]), token, secret.toString('base64')];
+    for (const text of texts) assert.ok(!secrets.some((each) => text.includes(each)), 'a secret was kept');
   });
 
   it("payloads are decoded for Temporal's Web UI, and for those who may read everything", async () => {

@@ -14,6 +14,7 @@ import { registerSearchAttributes } from '../../src/worker/search-attributes.ts'
 import { ApiClient, documentOf, expectJson } from '../support/api-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { HeldActivities } from '../support/held-activities.ts';
+import { keptByTemporal, readable } from '../support/readable.ts';
 import { createTemporal } from '../support/temporal.ts';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
 
@@ -56,22 +57,6 @@ describe('encrypted runs', function () {
     rmSync(folder, { recursive: true });
   });
 
-  /** All that Temporal itself has of a workflow: description, memo and history. */
-  async function keptByTemporal(workflowId: string): Promise<object[]> {
-    const { workflowService } = temporal.connection;
-    const request = { namespace: 'default', execution: { workflowId } };
-    return [await workflowService.describeWorkflowExecution(request), await workflowService.getWorkflowExecutionHistory(request)];
-  }
-
-  /** Every text and all bytes within a value: protobuf's own JSON would have bytes as base64, in which no word is found. */
-  function readable(value: unknown): string {
-    if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-    if (typeof value !== 'object' || value === null) return String(value);
-    return Object.entries(value)
-      .map(([key, each]) => `${key} ${readable(each)}`)
-      .join('\n');
-  }
-
   async function finished(api: ApiClient, id: string): Promise<void> {
     await api.events(id, { enough: ({ type }) => type === 'run.finished' });
   }
@@ -81,7 +66,7 @@ describe('encrypted runs', function () {
     const api = new ApiClient(server.url);
     const run = await api.start(documentOf('sealed'));
     await finished(api, run.id);
-    const kept = await keptByTemporal(run.id);
+    const kept = await keptByTemporal(temporal.connection, run.id);
     const words = [
       'app=cart',
       'latencyMs',
@@ -109,7 +94,7 @@ describe('encrypted runs', function () {
     const api = new ApiClient(server.url);
     const run = await api.start(documentOf('broken-sealed'));
     const events = await api.events(run.id);
-    const seen = readable(await keptByTemporal(run.id));
+    const seen = readable(await keptByTemporal(temporal.connection, run.id));
     assert.ok(!seen.includes('did not answer'), 'the failure is readable');
     assert.ok(seen.includes('Encoded failure'));
     assert.match(JSON.stringify(events), /the cluster did not answer/);
