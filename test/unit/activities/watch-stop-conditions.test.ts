@@ -7,6 +7,7 @@ import type { Supervision } from '../../../src/activities/supervise.ts';
 import { watchStopConditions } from '../../../src/activities/watch-stop-conditions.ts';
 import type { WatchInput } from '../../../src/contracts/activities.ts';
 import type { ProbeSpec } from '../../../src/contracts/campaign.ts';
+import { defaultClusterPolicy } from '../../../src/policy/cluster-policy.ts';
 import { campaignOf, experimentSpec, planOf } from '../../support/simulated-activities.ts';
 
 // An HTTP server of the test's own is what is watched; no probe here asks a cluster.
@@ -58,7 +59,11 @@ describe('the watch over stop conditions', () => {
       conditions: probes.map((spec) => ({ name: spec.name, probe: spec })),
       until: Date.now() + forMs,
     };
-    const deps = { cluster: () => ({}), reach: 'auto', prometheusUrl: null } as unknown as Dependencies;
+    const deps = {
+      cluster: () => ({}),
+      ofCluster: () => ({ agentImage: '', reach: 'auto', prometheusUrl: null }),
+      policy: () => ({ ...defaultClusterPolicy(), egress: { allow: null, loopback: true } }),
+    } as unknown as Dependencies;
     const supervision: Supervision = {
       signal: cancelled.signal,
       attempt: 1,
