@@ -64,8 +64,11 @@ function isMistake(error: unknown): error is Error {
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
+  // A connection whose last answer ends after that would be kept for a next request, which is not taken any more.
+  const idle = setInterval(() => server.closeIdleConnections(), 100);
   const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(deadline);
 }
 

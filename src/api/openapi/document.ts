@@ -138,7 +138,7 @@ function problemResponse(status: number, types: readonly ProblemType[]): Member 
     headers: {
       ...headerReferences('X-Request-Id'),
       ...(status === 401 && headerReferences('WWW-Authenticate')),
-      ...((status === 409 || status === 503) && headerReferences('Retry-After')),
+      ...([409, 429, 503].includes(status) && headerReferences('Retry-After')),
     },
     content: { 'application/problem+json': { schema } },
   };
