@@ -1,10 +1,12 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Metrics of the watch over rollouts, exported by the worker that keeps it. */
 export interface RolloutMetrics {
   started(schedule: string): void;
   stuck(schedule: string): void;
   failed(): void;
+  /** the saved campaigns whose workload's rollout is stuck now */
+  areStuck(schedules: string[]): void;
 }
 
 export function createRolloutMetrics(registry: Registry): RolloutMetrics {
@@ -20,7 +22,17 @@ export function createRolloutMetrics(registry: Registry): RolloutMetrics {
     help: 'Looks at a workload, or at the saved campaigns, that failed',
     registers,
   });
+  const stuck = new Gauge({
+    name: 'squall_rollout_stuck',
+    help: 'Saved campaigns that wait for a rollout that does not become healthy',
+    labelNames: ['schedule'],
+    registers,
+  });
   return {
+    areStuck(schedules) {
+      stuck.reset();
+      for (const schedule of schedules) stuck.set({ schedule }, 1);
+    },
     started: (schedule) => rollouts.inc({ schedule, outcome: 'started' }),
     stuck: (schedule) => rollouts.inc({ schedule, outcome: 'stuck' }),
     failed: () => failures.inc(),

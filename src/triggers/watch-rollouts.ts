@@ -28,16 +28,22 @@ export interface RolloutWatch {
  */
 export async function watchRollouts(watch: RolloutWatch, untilMs: number): Promise<void> {
   const underWay = new Map<string, number>();
-  while (Date.now() < untilMs) {
-    try {
-      const watched = await listSchedules(watch.client, { watched: true });
-      await Promise.all(watched.map((stored) => look(watch, stored, underWay)));
-    } catch (error) {
-      watch.signal.throwIfAborted();
-      watch.metrics.failed();
-      watch.log('saved campaigns could not be listed', { error: errorMessage(error) });
+  try {
+    while (Date.now() < untilMs) {
+      try {
+        const watched = await listSchedules(watch.client, { watched: true });
+        await Promise.all(watched.map((stored) => look(watch, stored, underWay)));
+        watch.metrics.areStuck(watched.filter(({ seen }) => seen?.problem != null).map(({ saved }) => saved.name));
+      } catch (error) {
+        watch.signal.throwIfAborted();
+        watch.metrics.failed();
+        watch.log('saved campaigns could not be listed', { error: errorMessage(error) });
+      }
+      await delay(watch.intervalMs, undefined, { signal: watch.signal });
     }
-    await delay(watch.intervalMs, undefined, { signal: watch.signal });
+  } finally {
+    // Whoever keeps the watch next tells it.
+    watch.metrics.areStuck([]);
   }
 }
 

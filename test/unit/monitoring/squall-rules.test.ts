@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { parse } from 'yaml';
 import { present } from '../../../lab/packages.ts';
 import { createRunMetrics } from '../../../src/activities/run-metrics.ts';
+import { createRolloutMetrics } from '../../../src/triggers/rollout-metrics.ts';
 import { runProgram } from '../../support/run-program.ts';
 import { skip } from '../../support/skip.ts';
 
@@ -29,6 +30,7 @@ describe('alerting rules', function () {
   it('ask for metrics the worker has, and say what to do', async () => {
     const registry = new Registry();
     createRunMetrics(registry);
+    createRolloutMetrics(registry);
     const known = new Set([...registry.getMetricsAsArray().map(({ name }) => name), 'up']);
     const { groups } = parse(readFileSync(join(root, rules), 'utf8')) as Rules;
     const all = groups.flatMap((group) => group.rules);
