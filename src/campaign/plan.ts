@@ -12,6 +12,7 @@ import { defaultHypothesis, takesPrimaryAway, wouldTakePrimaryAway } from './def
 import { holdScope } from './hold-scope.ts';
 import { overlapRefusals } from './overlap.ts';
 import { mergePermissions, readingBudgets, readingPermissions } from './permissions.ts';
+import { probeDestinationRefusals } from './probe-destinations.ts';
 import { findProbeType } from './probe-types.ts';
 import { takesPodsAway } from './reached-pods.ts';
 import type { SelectablePod } from './selection.ts';
@@ -56,6 +57,7 @@ export function makePlan(
       ...refusalsOf(inventory, drafts, [...steadyStateRefusals(inventory), ...optInRefusals(targets, campaign.policy)]),
       ...overlapRefusals(campaign, experiments),
       ...servicePolicyRefusals(campaign, inventory, experiments, policy),
+      ...probeDestinationRefusals(campaign, experiments, policy),
       ...availabilityRefusals(campaign, inventory, experiments, policy),
       ...budgetRefusals(campaign, inventory, experiments, policy),
     ],
