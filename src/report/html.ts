@@ -102,7 +102,7 @@ main { max-width: 62rem; margin: 0 auto; padding: 1.5rem; }
 h1, h2, h3 { line-height: 1.25; }
 section { border-top: 1px solid var(--line); margin-top: 1.5rem; }
 dl > div { display: flex; gap: 1rem; }
-dt { flex: 0 0 9rem; font-weight: 600; }
+dt { flex: 0 0 10rem; font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }

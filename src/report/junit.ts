@@ -1,6 +1,6 @@
 import type { ExperimentReport, ProbeReport, Report } from '../contracts/report.ts';
 import { escapeMarkup as text } from './escape-markup.ts';
-import { formatCondition, formatPercent, formatTolerance } from './format.ts';
+import { formatPercent, formatTolerance, plural } from './format.ts';
 
 /**
  * The report as JUnit's XML, which CI systems show. A suite per experiment: the experiment itself is a test case, and each judged
@@ -79,15 +79,13 @@ function runSuite(report: Report): { counts: Counts; xml: string } {
 
 function probeCase(probe: ProbeReport): TestCase {
   const missed = probe.samples.find(({ ok }) => !ok);
-  const example = missed && (missed.error ?? (missed.value === undefined ? undefined : `${missed.value} ${probe.unit}`));
-  const expected = formatTolerance(probe.tolerance, probe.unit);
-  const seen = `${formatPercent(probe.successPercent)} of ${probe.samples.length} samples`;
-  const condition = probe.tolerance && formatCondition(probe.tolerance, probe.unit);
+  const example = missed && (missed.error ?? (missed.value === undefined ? undefined : `${missed.value} ${probe.unit}`.trim()));
+  const seen = `${formatPercent(probe.successPercent)} of ${plural(probe.samples.length, 'sample')} did`;
   return {
     name: `probe ${probe.name}`,
     seconds: 0,
     outcome: probe.verdict === 'Failed' ? 'failure' : 'passed',
-    message: `expected ${expected}, found ${condition} in ${seen}${example === undefined ? '' : `, for example ${example}`}`,
+    message: `expected ${formatTolerance(probe.tolerance, probe.unit)}: ${seen}${example === undefined ? '' : `, one that did not: ${example}`}`,
   };
 }
 
