@@ -92,7 +92,7 @@ It completes commands, options and their values, files, faults, and the ids of r
 
 ## As a package
 
-\`npm pack\` in a checkout makes \`squall-VERSION.tgz\`: the service, the command line, the workflows ready for a worker, the agent's sources, the
+\`npm ci && npm pack\` in a checkout makes \`squall-VERSION.tgz\`: the service, the command line, the workflows ready for a worker, the agent's sources, the
 Kubernetes manifests and the JSON Schema, compiled, since Node runs no TypeScript from \`node_modules\`. \`npx --package=./squall-VERSION.tgz squall run campaign.yaml\` runs
 it from anywhere; \`squall worker\` and \`squall api\` start the service. It needs Node 22.19 or newer. The agent's image is built from
 \`node_modules/squall/agent\`.`;

@@ -53,8 +53,9 @@ describe('the JSON Schema of the campaign language', () => {
   });
 
   it("takes the project's examples", () => {
-    const file = readFileSync(join(root, 'examples/redis/campaign.yaml'), 'utf8');
-    assert.ok(accepts(parseYaml(file)), errors());
+    for (const example of ['redis', 'multi-cluster']) {
+      assert.ok(accepts(parseYaml(readFileSync(join(root, `examples/${example}/campaign.yaml`), 'utf8'))), `${example}: ${errors()}`);
+    }
     const page = readFileSync(join(root, 'docs/language.md'), 'utf8');
     const whole = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)]
       .map(([, text]) => parseYaml(text ?? ''))
