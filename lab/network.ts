@@ -13,14 +13,7 @@ export async function createNetwork(slot: Slot, nodes: readonly NodePlan[]): Pro
       `link add ${slot.bridge} type bridge`,
       `addr add ${slot.hostAddress}/24 dev ${slot.bridge}`,
       `link set ${slot.bridge} up`,
-      ...nodes.flatMap((node) => [
-        `netns add ${node.netns}`,
-        `link add ${node.link} type veth peer name eth0 netns ${node.netns}`,
-        `link set ${node.link} master ${slot.bridge} up`,
-        `route add ${node.podSubnet} via ${node.address} dev ${slot.bridge}`,
-      ]),
-      // The machine is no node and has no kube-proxy: services are reached through the first node's.
-      ...nodes.slice(0, 1).map((node) => `route add ${slot.serviceNetwork} via ${node.address} dev ${slot.bridge}`),
+      ...attach(slot, nodes),
     ].join('\n'),
   });
   await Promise.all(
@@ -32,6 +25,20 @@ export async function createNetwork(slot: Slot, nodes: readonly NodePlan[]): Pro
       ),
     ),
   );
+}
+
+/** Lines of ip(8) that put nodes on the bridge, and their pods and services in reach of this machine. */
+function attach(slot: Slot, nodes: readonly NodePlan[]): string[] {
+  return [
+    ...nodes.flatMap((node) => [
+      `netns add ${node.netns}`,
+      `link add ${node.link} type veth peer name eth0 netns ${node.netns}`,
+      `link set ${node.link} master ${slot.bridge} up`,
+      `route add ${node.podSubnet} via ${node.address} dev ${slot.bridge}`,
+    ]),
+    // The machine is no node and has no kube-proxy: services are reached through the first node's.
+    ...nodes.slice(0, 1).map((node) => `route add ${slot.serviceNetwork} via ${node.address} dev ${slot.bridge}`),
+  ];
 }
 
 async function setUpNode(slot: Slot, node: NodePlan, others: readonly NodePlan[]): Promise<void> {
@@ -53,16 +60,7 @@ async function setUpNode(slot: Slot, node: NodePlan, others: readonly NodePlan[]
  */
 export async function joinNetwork(slot: Slot, nodes: readonly NodePlan[], first: readonly NodePlan[]): Promise<void> {
   await run(['ip', '-batch', '-'], {
-    input: [
-      `addr add ${slot.hostAddress}/24 dev ${slot.bridge}`,
-      ...nodes.flatMap((node) => [
-        `netns add ${node.netns}`,
-        `link add ${node.link} type veth peer name eth0 netns ${node.netns}`,
-        `link set ${node.link} master ${slot.bridge} up`,
-        `route add ${node.podSubnet} via ${node.address} dev ${slot.bridge}`,
-      ]),
-      ...nodes.slice(0, 1).map((node) => `route add ${slot.serviceNetwork} via ${node.address} dev ${slot.bridge}`),
-    ].join('\n'),
+    input: [`addr add ${slot.hostAddress}/24 dev ${slot.bridge}`, ...attach(slot, nodes)].join('\n'),
   });
   await Promise.all([
     ...nodes.map((node) =>

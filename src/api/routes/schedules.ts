@@ -178,6 +178,11 @@ export const deleteScheduleRoute = declareRoute(
   },
 );
 
+/** What Temporal's Web UI shows beside a schedule that is paused, or was. */
+function noteOf(what: string, actor: string, reason: string | undefined): string {
+  return `${what} by ${actor}${reason ? `: ${reason}` : ''}`;
+}
+
 export const pauseScheduleRoute = declareRoute(
   {
     method: 'post',
@@ -193,7 +198,7 @@ export const pauseScheduleRoute = declareRoute(
   },
   async ({ params: { name }, body, authorize, caller }, context) => {
     authorize(placesOf((await find(context, name)).saved));
-    const note = `paused by ${requireActor(caller, body.actor)}${body.reason ? `: ${body.reason}` : ''}`;
+    const note = noteOf('paused', requireActor(caller, body.actor), body.reason);
     if (!(await pauseSchedule(context.client, name, note))) throw notFound(name);
     return { status: 200, body: withDocument(await find(context, name), linkBase(context)) };
   },
@@ -214,7 +219,7 @@ export const resumeScheduleRoute = declareRoute(
   },
   async ({ params: { name }, body, authorize, caller }, context) => {
     authorize(placesOf((await find(context, name)).saved));
-    const note = `resumed by ${requireActor(caller, body.actor)}${body.reason ? `: ${body.reason}` : ''}`;
+    const note = noteOf('resumed', requireActor(caller, body.actor), body.reason);
     if (!(await resumeSchedule(context.client, name, note))) throw notFound(name);
     return { status: 200, body: withDocument(await find(context, name), linkBase(context)) };
   },
