@@ -31,8 +31,10 @@ describe('the policy of the service', () => {
   maxRuns: 3
   maxPods: { workload: 50%, namespace: 10 }
   protectedNames: [vault-*]
+  probes: { allow: ["*.svc", 10.0.0.0/8] }
 clusters:
   west:
+    probes: { loopback: true }
     maxPods: { workload: 2, zone: 4 }
     protectedNames: []
     requireOptIn: true
@@ -43,6 +45,8 @@ clusters:
     assert.deepEqual([protectedNames, requireOptIn, lastReady], [[], true, 'never']);
     assert.deepEqual(policy.of('default').limits, { runs: 3, podsOfWorkload: { percent: 50 }, podsOfNamespace: 10 });
     assert.deepEqual(policy.of('default').protectedNames, ['vault-*']);
+    assert.deepEqual(policy.of('default').egress, { allow: ['*.svc', '10.0.0.0/8'], loopback: false });
+    assert.deepEqual(policy.of('west').egress, { allow: ['*.svc', '10.0.0.0/8'], loopback: true });
   });
 
   it('names every mistake with its place, what was found and what was expected', () => {
@@ -52,6 +56,7 @@ clusters:
   maxPods: { workload: 150%, nmespace: 3 }
   requireOptIn: maybe
   lastReady: sometimes
+  probes: { allow: ['http://shop'], loopback: 1 }
 clusters:
   wset: {}
   west: { protectedNames: ['a b'], maxruns: 3 }
@@ -68,12 +73,14 @@ clusters:
         'policy.yaml:3:30 default.maxPods.nmespace | the unknown key "nmespace"',
         'policy.yaml:4:17 default.requireOptIn | "maybe"',
         'policy.yaml:5:14 default.lastReady | "sometimes"',
-        'policy.yaml:7:9 clusters.wset | the cluster "wset"',
-        'policy.yaml:8:27 clusters.west.protectedNames | a list',
-        'policy.yaml:8:36 clusters.west.maxruns | the unknown key "maxruns"',
+        'policy.yaml:6:20 default.probes.allow | a list',
+        'policy.yaml:6:47 default.probes.loopback | 1',
+        'policy.yaml:8:9 clusters.wset | the cluster "wset"',
+        'policy.yaml:9:27 clusters.west.protectedNames | a list',
+        'policy.yaml:9:36 clusters.west.maxruns | the unknown key "maxruns"',
       ],
     );
-    assert.equal(read.problems[5]?.expected, 'one of default, west');
+    assert.equal(read.problems[7]?.expected, 'one of default, west; did you mean west?');
   });
 
   it('cannot be a file that is not there', () => {
