@@ -49,6 +49,12 @@ export const modelNeeds: Need[] = [
   { file: '/usr/include/stdio.h', package: 'libc6-dev', why: 'compiles the checker' },
 ];
 
+/** The shells whose completion is tested, beside the one that is everywhere. Their test installs them. */
+export const shellNeeds: Need[] = [
+  { file: 'zsh', package: 'zsh', why: 'completes commands' },
+  { file: 'fish', package: 'fish', why: 'completes commands' },
+];
+
 export function present(file: string): boolean {
   if (file.startsWith('/')) return existsSync(file);
   return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, file)));

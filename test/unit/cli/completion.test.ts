@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureNeeds, shellNeeds } from '../../../lab/packages.ts';
+import { Progress } from '../../../lab/progress.ts';
 import { candidates, files } from '../../../src/cli/completion/complete.ts';
 import { scripts } from '../../../src/cli/completion/scripts.ts';
 import { runProgram } from '../../support/run-program.ts';
-import { skip } from '../../support/skip.ts';
 import { bareEnvironment, squallArguments } from '../../support/squall-command.ts';
 
 async function words(...typed: string[]): Promise<string[]> {
@@ -35,7 +36,9 @@ describe('completion', function () {
     let folder: string;
     let env: Record<string, string>;
 
-    before(() => {
+    before(async function () {
+      this.timeout(300_000);
+      await ensureNeeds(new Progress(), shellNeeds);
       folder = mkdtempSync(join(tmpdir(), 'squall-completion-'));
       const bin = join(folder, 'bin');
       mkdirSync(bin);
@@ -50,8 +53,7 @@ describe('completion', function () {
     });
     after(() => rmSync(folder, { recursive: true, force: true }));
 
-    async function output(context: Mocha.Context, shell: string, script: string): Promise<string[]> {
-      if (!(await isThere(shell))) skip(context, `${shell} is not installed`);
+    async function output(shell: string, script: string): Promise<string[]> {
       const ended = await runProgram(
         'env',
         ['-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), shell, ...(shell === 'zsh' ? ['-f'] : []), '-c', script],
@@ -61,10 +63,9 @@ describe('completion', function () {
       return ended.output.trim().split('\n');
     }
 
-    it('bash', async function () {
+    it('bash', async () => {
       const complete = (...typed: string[]) =>
         output(
-          this,
           'bash',
           `source script.bash; COMP_WORDS=(squall ${typed.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${typed.length}; _squall; printf '%s\\n' "\${COMPREPLY[@]}"`,
         );
@@ -74,15 +75,11 @@ describe('completion', function () {
       assert.deepEqual(await complete('list', '--phase', 'Und'), ['Undoing']);
     });
 
-    it('zsh', async function () {
+    it('zsh', async () => {
       // What its completion system would show is caught where it is handed over.
       const caught = `_describe() { print -l -- "\${(@P)2}" }; _files() { print files }; compdef() { : }; source script.zsh`;
       const complete = (...typed: string[]) =>
-        output(
-          this,
-          'zsh',
-          `${caught}; words=(squall ${typed.map((word) => `'${word}'`).join(' ')}); CURRENT=${typed.length + 1}; _squall`,
-        );
+        output('zsh', `${caught}; words=(squall ${typed.map((word) => `'${word}'`).join(' ')}); CURRENT=${typed.length + 1}; _squall`);
       assert.deepEqual(
         (await complete('li')).map((line) => line.split(':')[0]),
         ['lint', 'list', 'lift'],
@@ -91,8 +88,8 @@ describe('completion', function () {
       assert.deepEqual(await complete('lint', ''), ['files']);
     });
 
-    it('fish', async function () {
-      const complete = (line: string) => output(this, 'fish', `source script.fish; complete -C '${line}'`);
+    it('fish', async () => {
+      const complete = (line: string) => output('fish', `source script.fish; complete -C '${line}'`);
       assert.deepEqual((await complete('squall li')).map((one) => one.split('\t')[0]).sort(), ['lift', 'lint', 'list']);
       assert.deepEqual(
         (await complete('squall lint sh')).map((one) => one.split('\t')[0]),
@@ -102,10 +99,3 @@ describe('completion', function () {
     });
   });
 });
-
-async function isThere(shell: string): Promise<boolean> {
-  return runProgram(shell, ['--version'], '/').then(
-    ({ code }) => code === 0,
-    () => false,
-  );
-}
