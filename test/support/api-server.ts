@@ -8,7 +8,7 @@ import { createApp } from '../../src/api/app.ts';
 import type { AuthSource } from '../../src/api/auth/auth-source.ts';
 import { ApiMetrics } from '../../src/api/metrics.ts';
 
-/** The real API in this process, on a free port of loopback, with a connection to Temporal of its own. */
+/** The real API in this process, on loopback, on a free port unless one is given, with a connection to Temporal of its own. */
 export class ApiServer implements AsyncDisposable {
   readonly url: string;
   readonly #close: () => Promise<void>;
@@ -20,14 +20,14 @@ export class ApiServer implements AsyncDisposable {
 
   static async start(
     temporalAddress: string,
-    options: { key?: string; auth?: AuthSource; dataConverter?: DataConverter } = {},
+    options: { key?: string; auth?: AuthSource; dataConverter?: DataConverter; port?: number; uiUrl?: string } = {},
   ): Promise<ApiServer> {
     const connection = Connection.lazy({ address: temporalAddress });
     const closing = new AbortController();
     const app = createApp({
       client: new Client({ connection, dataConverter: options.dataConverter ?? {} }),
       clusters: ['default'],
-      uiUrl: 'http://127.0.0.1:8233',
+      uiUrl: options.uiUrl ?? 'http://127.0.0.1:8233',
       key: options.key ?? null,
       auth: options.auth ?? null,
       log: pino({ level: 'silent' }),
@@ -35,7 +35,7 @@ export class ApiServer implements AsyncDisposable {
       closing: closing.signal,
       verifyReplies: true,
     });
-    const server = createServer(app).listen(0, '127.0.0.1');
+    const server = createServer(app).listen(options.port ?? 0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     return new ApiServer(`http://127.0.0.1:${port}`, async () => {

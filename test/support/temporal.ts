@@ -8,13 +8,15 @@ Runtime.install({ logger: new DefaultLogger('WARN') });
 
 /**
  * A real Temporal dev server of this test's own, from SQUALL_TEST_TEMPORAL or the lab's binary (built if it is not there yet).
- * `uiPort`: where it serves its Web UI; absent: it serves none. `settings`: of its dynamic configuration, by name.
+ * `uiPort`: where it serves its Web UI; absent: it serves none. `codecEndpoint`: by which that decodes payloads. `settings`: of its dynamic configuration, by name.
  */
 export async function createTemporal({
   uiPort,
+  codecEndpoint,
   settings = {},
 }: {
   uiPort?: number;
+  codecEndpoint?: string;
   settings?: Record<string, number>;
 } = {}): Promise<TestWorkflowEnvironment> {
   const path = process.env.SQUALL_TEST_TEMPORAL ?? (await temporalBinary(new Progress()));
@@ -22,7 +24,10 @@ export async function createTemporal({
     server: {
       executable: { type: 'existing-path', path },
       log: { format: 'pretty', level: 'error' },
-      extraArgs: Object.entries(settings).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+      extraArgs: [
+        ...Object.entries(settings).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+        ...(codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', codecEndpoint]),
+      ],
       ...(uiPort !== undefined && { uiPort }),
     },
   });

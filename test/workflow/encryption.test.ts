@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
+import { freePort } from '../../scripts/demo/free-port.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import { makeCodecKey } from '../../src/security/codec-keys.ts';
@@ -16,17 +17,20 @@ import { ApiServer } from '../support/api-server.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { keptByTemporal, readable } from '../support/readable.ts';
 import { createTemporal } from '../support/temporal.ts';
+import { WebUi } from '../support/web-ui.ts';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
 
 // The API, Temporal and the workflows are real; the activities are simulated.
 describe('encrypted runs', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const [first, second] = [makeCodecKey(), makeCodecKey()];
   let folder: string;
   let temporal: TestWorkflowEnvironment;
   let worker: Worker;
   let working: Promise<void>;
   let encryption: Encryption;
+  let uiUrl: string;
+  let apiPort: number;
 
   function encryptionOf(...keys: [string, string][]): Encryption {
     const path = join(folder, `${keys.map(([id]) => id).join('-')}.yaml`);
@@ -36,7 +40,10 @@ describe('encrypted runs', function () {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'squall-encrypted-'));
-    temporal = await createTemporal();
+    const uiPort = await freePort();
+    uiUrl = `http://127.0.0.1:${uiPort}`;
+    apiPort = await freePort();
+    temporal = await createTemporal({ uiPort, codecEndpoint: `http://127.0.0.1:${apiPort}/codec` });
     await registerSearchAttributes(temporal.nativeConnection, 'default');
     encryption = encryptionOf(['old', first]);
     const { dataConverter } = encryption;
@@ -98,6 +105,19 @@ describe('encrypted runs', function () {
     assert.ok(!seen.includes('did not answer'), 'the failure is readable');
     assert.ok(seen.includes('Encoded failure'));
     assert.match(JSON.stringify(events), /the cluster did not answer/);
+  });
+
+  it("are shown by Temporal's Web UI, in a browser, by the API's codec endpoint", async () => {
+    await using server = await ApiServer.start(temporal.address, { dataConverter: encryption.dataConverter, port: apiPort, uiUrl });
+    const api = new ApiClient(server.url);
+    const run = await api.start(documentOf('sealed-and-shown'));
+    await finished(api, run.id);
+    await using ui = await WebUi.open(uiUrl);
+    await ui.show(run.id);
+    await ui.awaitText(/app=cart/);
+    await ui.screenshot('web-ui-decoded');
+    await ui.show(run.id, 'metadata');
+    await ui.awaitDetails(/score 100 %/);
   });
 
   it('are still read when their key has been replaced, and not without it', async () => {
