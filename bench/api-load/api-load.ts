@@ -20,7 +20,9 @@ export async function apiLoad(print: (line: string) => void): Promise<Pick<Bench
   await using service = await Service.start();
   const { apiUrl } = service;
   const probe = await post(apiUrl, 'probe');
-  await new Listeners(apiUrl, 1).follow([probe]);
+  const first = new Listeners(apiUrl, 1);
+  first.add(probe);
+  await first.ended();
 
   print(`idle: reads for ${idleMs / 1000} s`);
   const idle = await readFor(apiUrl, probe, idleMs);
@@ -38,7 +40,8 @@ export async function apiLoad(print: (line: string) => void): Promise<Pick<Bench
   ]);
   const most = following.most;
   print('awaiting the end of the last runs');
-  const followed = await following.ended();
+  await following.ended();
+  const followed = await following.compare();
 
   const ids = started.map(({ id }) => id);
   const listed = await listAll(apiUrl);

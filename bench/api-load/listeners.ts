@@ -10,13 +10,18 @@ export interface Followed {
   dropped: number;
 }
 
+interface Heard {
+  ids: string[];
+  types: string[];
+}
+
 /** So many clients, each of which follows a run to its end and then the next one that waits. */
 export class Listeners {
   readonly #apiUrl: string;
   readonly #count: number;
   readonly #waiting: string[] = [];
   readonly #active = new Set<Promise<void>>();
-  readonly #result: Followed = { whole: 0, doubled: 0, dropped: 0 };
+  readonly #heard = new Map<string, Heard>();
   #failure: unknown;
   /** the most that listened at once */
   most = 0;
@@ -31,17 +36,22 @@ export class Listeners {
     this.#begin();
   }
 
-  /** Follows these runs, and resolves when all have ended. */
-  async follow(ids: readonly string[]): Promise<Followed> {
-    for (const id of ids) this.add(id);
-    return this.ended();
-  }
-
   /** Resolves when nothing is left to follow. @throws what went wrong first */
-  async ended(): Promise<Followed> {
+  async ended(): Promise<void> {
     while (this.#active.size > 0) await Promise.all(this.#active);
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#result;
+  }
+
+  /** What was heard, beside what a second reading of each run has, now that the load is over. */
+  async compare(): Promise<Followed> {
+    const result: Followed = { whole: 0, doubled: 0, dropped: 0 };
+    for (const [id, heard] of this.#heard) {
+      const again = await this.#read(id);
+      if (heard.types.at(0) === 'run.started' && heard.types.at(-1) === 'run.finished') result.whole += 1;
+      result.doubled += heard.ids.length - new Set(heard.ids).size;
+      result.dropped += again.ids.filter((one) => !heard.ids.includes(one)).length;
+    }
+    return result;
   }
 
   #begin(): void {
@@ -62,14 +72,10 @@ export class Listeners {
   }
 
   async #listen(id: string): Promise<void> {
-    const live = await this.#read(id);
-    const again = await this.#read(id);
-    if (live.types.at(0) === 'run.started' && live.types.at(-1) === 'run.finished') this.#result.whole += 1;
-    this.#result.doubled += live.ids.length - new Set(live.ids).size;
-    this.#result.dropped += again.ids.filter((one) => !live.ids.includes(one)).length;
+    this.#heard.set(id, await this.#read(id));
   }
 
-  async #read(id: string): Promise<{ ids: string[]; types: string[] }> {
+  async #read(id: string): Promise<Heard> {
     const response = await fetch(`${this.#apiUrl}/v1/runs/${id}/events`, { headers: { accept: 'text/event-stream' } });
     if (!response.ok || response.body === null) throw new Error(`events of run ${id}: HTTP ${response.status}: ${await response.text()}`);
     const ids: string[] = [];
