@@ -16,7 +16,7 @@ import { WorkflowHarness } from '../support/workflow-harness.ts';
 import { writeHistories } from './write-history.ts';
 
 // Records the histories of every path a run can take to its end, from runs whose activities are simulated (no cluster stands
-// behind them; server and workflows are real). usage: node test/replay/record-paths.ts
+// behind them; server and workflows are real). usage: node test/replay/record-paths.ts [NAME...]   (no name: all)
 
 interface Path {
   campaign: Campaign;
@@ -181,7 +181,10 @@ function failingOnce(): Partial<Activities> {
 
 // So low that the campaign with rounds continues as new.
 await using harness = await WorkflowHarness.create({ settings: { 'limit.historyCount.suggestContinueAsNew': 60 } });
+const wanted = process.argv.slice(2);
+for (const name of wanted) if (!Object.hasOwn(paths, name)) throw new Error(`found ${name}, expected ${Object.keys(paths).join(', ')}`);
 for (const [name, { campaign, activities, steer }] of Object.entries(paths)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
   await harness.withCampaign(campaign, simulatedActivities([], { observe: timedObserve, ...activities }), async (handle) => {
     await steer?.(handle);
     await handle.result().catch(() => undefined);
