@@ -115,11 +115,16 @@ export function observationOf(input: ObserveInput, value: number): Observation {
 export const timedObserve: Activities['observe'] = async (input) => {
   // A cancellation comes as the answer to a heartbeat.
   const beat = setInterval(() => heartbeat(), 100);
+  const over = new AbortController();
+  const wait = delay(Math.max(0, input.until - Date.now()), undefined, { signal: over.signal });
   try {
-    await Promise.race([delay(Math.max(0, input.until - Date.now())), cancelled().catch(() => undefined)]);
+    await Promise.race([wait, cancelled()]).catch(() => undefined);
     return observationOf(input, 10);
   } finally {
     clearInterval(beat);
+    // Its timer would keep the process for as long as was asked for.
+    over.abort();
+    await wait.catch(() => undefined);
   }
 };
 
