@@ -15,6 +15,8 @@ export interface Kept {
   seen: SeenRollout | null;
   /** who saved it last; null: callers were not asked who they are */
   savedBy: string | null;
+  /** of this saving: by it, whoever saved it sees that Temporal took it */
+  saving: string;
 }
 
 export function scheduleId(name: string): string {
@@ -30,14 +32,14 @@ const overlaps = {
 } as const satisfies Record<Overlap, string>;
 
 /** A saved campaign as Temporal's schedule of it. */
-export function savedSchedule(schedule: SavedCampaign, { seen, savedBy }: Pick<Kept, 'seen' | 'savedBy'>) {
+export function savedSchedule(schedule: SavedCampaign, { seen, savedBy, saving }: Omit<Kept, 'saved'>) {
   const { campaign, document, ...saved } = schedule;
   const { triggers, timeZone, jitterMs, catchUpWindowMs, overlap } = saved;
   const { args, ...run } = savedRunOptions(
     { name: saved.name, campaign, document },
     { trigger: 'time', startedBy: `schedule ${saved.name}` },
   );
-  const kept: Kept = { saved, seen, savedBy };
+  const kept: Kept = { saved, seen, savedBy, saving };
   return {
     spec: {
       cronExpressions: triggers.cron,

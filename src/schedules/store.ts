@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import {
   type Client,
@@ -37,7 +38,7 @@ export class RefusedTimesError extends Error {
 
 /** @returns false: there is one of this name already. @throws RefusedTimesError */
 export async function createSchedule(client: Client, saved: SavedCampaign, beside: Pick<Kept, 'seen' | 'savedBy'>): Promise<boolean> {
-  const options = savedSchedule(saved, beside);
+  const options = savedSchedule(saved, { ...beside, saving: randomUUID() });
   try {
     await asTold(client.schedule.create({ scheduleId: scheduleId(saved.name), ...options, state: { paused: saved.paused } }));
     return true;
@@ -47,10 +48,24 @@ export async function createSchedule(client: Client, saved: SavedCampaign, besid
   }
 }
 
-/** Takes the place of the one of its name. @returns false: there is none. @throws RefusedTimesError */
+/**
+ * Takes the place of the one of its name. Of updates that come at the same moment Temporal looks at the last one alone, and drops that,
+ * too, when it was made for what was there before: so it is read back, and saved anew until it is there.
+ *
+ * @returns false: there is none. @throws RefusedTimesError
+ */
 export async function replaceSchedule(client: Client, saved: SavedCampaign, beside: Pick<Kept, 'seen' | 'savedBy'>): Promise<boolean> {
-  const options = savedSchedule(saved, beside);
-  return found(asTold(client.schedule.getHandle(scheduleId(saved.name)).update(() => ({ ...options, state: { paused: saved.paused } }))));
+  const handle = client.schedule.getHandle(scheduleId(saved.name));
+  const saving = randomUUID();
+  const options = savedSchedule(saved, { ...beside, saving });
+  const save = async () => {
+    // Its end is that of the time which the caller's connection gives its calls.
+    for (let kept: Kept | undefined; kept?.saving !== saving; ) {
+      await asTold(handle.update(() => ({ ...options, state: { paused: saved.paused } })));
+      [, kept] = ((await handle.describe()).action.args ?? []) as [RunInput?, Kept?];
+    }
+  };
+  return found(save());
 }
 
 /** undefined: there is none of this name. */
