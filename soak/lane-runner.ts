@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiObject } from './checker/objects.ts';
 import { documentOf, faultOfRun, type Lane } from './lanes.ts';
-import { type Counts, changedBetween, countsOf, doneTwice } from './ledger/counts.ts';
+import { type Counts, changedBetween, countsOf, doneTwice, isNoted } from './ledger/counts.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { ReportSummary, RunRecord } from './ledger/records.ts';
 import { awaitReport, RunLost, startRun } from './runs.ts';
@@ -48,7 +48,7 @@ export async function runLane(options: LaneOptions): Promise<void> {
     const remains = ledger.remains(lane.name, first);
     const look = remains.size === 0 ? first : await watcher.whole();
     const clean = ledger.afterEnd(run, remains, look);
-    const after = countsOf(look.objects, namespace);
+    const after = countsOf(await notedObjects(watcher, namespace), namespace);
     const ownKills = ledger.kills.filter(
       (kill) => kill.lane === lane.name && kill.victims.includes('container') && Date.parse(kill.instant) >= run.postedAt,
     ).length;
@@ -70,6 +70,14 @@ async function readyObjects(watcher: Watcher, namespace: string, stopping: Abort
       .every(({ spec, status }) => (status?.readyReplicas ?? 0) === (spec?.replicas ?? 1));
     if (isWhole || Date.now() > end || stopping.aborted) return objects;
   }
+}
+
+/** The objects, looked at after their controllers had taken note of the undo, or some time has passed: their part comes a little later. */
+async function notedObjects(watcher: Watcher, namespace: string): Promise<readonly ApiObject[]> {
+  const end = Date.now() + wholeWithinMs;
+  while (!isNoted((await watcher.whole()).objects, namespace) && Date.now() < end);
+  // A look reads one kind after another: only the next one has all that was noted in this.
+  return (await watcher.whole()).objects;
 }
 
 /** What was done by the run's own word; a run that could not say so may have done all it was to. */

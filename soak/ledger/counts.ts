@@ -30,6 +30,13 @@ export function countsOf(objects: readonly ApiObject[], namespace: string): Coun
   };
 }
 
+/** Whether the controllers of a namespace's Deployments have taken note of them as they are: what they do for it is done then. */
+export function isNoted(objects: readonly ApiObject[], namespace: string): boolean {
+  return objects
+    .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.namespace === namespace)
+    .every(({ metadata, status }) => status?.observedGeneration === metadata.generation);
+}
+
 /** What was done more often than once, as sentences; empty: nothing. */
 export function doneTwice(options: {
   fault: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ApiObject } from '../../../soak/checker/objects.ts';
-import { type Counts, changedBetween, countsOf, doneTwice } from '../../../soak/ledger/counts.ts';
+import { type Counts, changedBetween, countsOf, doneTwice, isNoted } from '../../../soak/ledger/counts.ts';
 
 const before: Counts = { generation: 4, uids: { ConfigMap: 'c1' }, pods: ['p1', 'p2'], restarts: 3 };
 const asked = { before, podsSeen: new Set(['p1', 'p2']), uidsSeen: new Set(['c1']), turns: 1, ownKills: 0 };
@@ -47,6 +47,16 @@ describe('how often something was done', () => {
     );
     assert.match(doneTwice({ ...asked, fault: 'pod-delete', after: before, podsSeen: new Set(['p1', 'p3', 'p4']) })[0] ?? '', /2 pods/);
     assert.match(doneTwice({ ...asked, fault: 'container-kill', after: { ...before, restarts: 5 } })[0] ?? '', /restarted 2 times/);
+  });
+
+  it('is counted once the controllers have taken note', () => {
+    const deployment = (generation: number, observedGeneration: number, namespace = 'ns'): ApiObject => ({
+      kind: 'Deployment',
+      metadata: { name: 'app', namespace, uid: 'd', generation },
+      status: { observedGeneration },
+    });
+    assert.ok(isNoted([deployment(3, 3), deployment(3, 2, 'elsewhere')], 'ns'));
+    assert.ok(!isNoted([deployment(3, 3), deployment(3, 2)], 'ns'));
   });
 
   it('is nothing between runs', () => {
