@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { isRecord, readDocument } from '../campaign/document.ts';
-import { checkedMapping, field, issuesOf, mapping, optional, parsePart, raise } from '../campaign/fields.ts';
-import type { Problem } from '../campaign/problem.ts';
+import { isRecord } from '../campaign/document.ts';
+import { checkedMapping, field, mapping, optional, parsePart, raise } from '../campaign/fields.ts';
 import { bad, describe, good, type Parsed, parseBoolean, parseChoice, parseText, parseUrl } from '../campaign/units.ts';
-import { errorMessage } from '../error-message.ts';
+import { type FileProblem, parseYaml, placed, readFileBy } from '../configuration-file.ts';
 import type { ClusterSource } from './load-kubeconfig.ts';
 
 /** A cluster as it is configured: the way to it, and what is different there. */
@@ -16,14 +14,7 @@ export interface ClusterConfig {
   reach?: 'auto' | 'direct' | 'port-forward';
 }
 
-export type ReadClusters = { ok: true; clusters: Record<string, ClusterConfig> } | { ok: false; problems: ClustersProblem[] };
-
-export interface ClustersProblem {
-  /** file, line, column and path */
-  place: string;
-  found: string;
-  expected: string;
-}
+export type ReadClusters = { ok: true; clusters: Record<string, ClusterConfig> } | { ok: false; problems: FileProblem[] };
 
 const clusterName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
@@ -71,26 +62,12 @@ const clustersFile = mapping({
 
 /** Reads a file of clusters: every mistake with its place, what was found and what was expected. A file that cannot be read is one, too. */
 export function readClustersFile(path: string): ReadClusters {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    return { ok: false, problems: [{ place: path, found: errorMessage(error), expected: 'a readable file' }] };
-  }
-  return parseClusters(text, path);
+  return readFileBy(path, parseClusters);
 }
 
 export function parseClusters(text: string, fileName: string): ReadClusters {
-  const read = readDocument(text, fileName);
-  if (!read.ok) return { ok: false, problems: read.problems.map((problem) => placed(problem, fileName)) };
-  const { document } = read;
-  const parsed = clustersFile.safeParse(document.value);
-  if (parsed.success) return { ok: true, clusters: parsed.data.clusters };
-  return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => placed(document.problem(issue), fileName)) };
-}
-
-function placed({ line, column, path, found, expected }: Problem, fileName: string): ClustersProblem {
-  return { place: `${fileName}:${line}:${column} ${path}`.trimEnd(), found, expected };
+  const parsed = parseYaml(clustersFile, text, fileName);
+  return parsed.ok ? { ok: true, clusters: parsed.value.clusters } : placed(parsed.problems, fileName);
 }
 
 function parsePath(value: unknown): Parsed<string> {

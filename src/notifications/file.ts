@@ -1,7 +1,5 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { readDocument } from '../campaign/document.ts';
-import { checkedMapping, field, issuesOf, list, mapping, raise } from '../campaign/fields.ts';
-import type { Problem } from '../campaign/problem.ts';
+import { accessSync, constants } from 'node:fs';
+import { checkedMapping, field, list, mapping, raise } from '../campaign/fields.ts';
 import {
   bad,
   good,
@@ -14,18 +12,12 @@ import {
   parseText,
   parseUrl,
 } from '../campaign/units.ts';
+import { type FileProblem, parseYaml, placed, readFileBy } from '../configuration-file.ts';
 import type { Verdict } from '../contracts/report.ts';
 import { errorMessage } from '../error-message.ts';
 import { type Destination, type NotifiableType, notifiable, type Receiver } from './receiver.ts';
 
-export type ReadReceivers = { ok: true; receivers: Receiver[] } | { ok: false; problems: ReceiversProblem[] };
-
-export interface ReceiversProblem {
-  /** file, line, column and path */
-  place: string;
-  found: string;
-  expected: string;
-}
+export type ReadReceivers = { ok: true; receivers: Receiver[] } | { ok: false; problems: FileProblem[] };
 
 const verdicts = ['Passed', 'Failed', 'Aborted', 'Error'] as const satisfies Verdict[];
 
@@ -77,20 +69,20 @@ const receiversFile = mapping({
 
 /** Reads the text of a file of receivers: every mistake with its place, what was found and what was expected. */
 export function parseReceivers(text: string, fileName: string): ReadReceivers {
-  const read = readDocument(text, fileName);
-  if (!read.ok) return { ok: false, problems: read.problems.map((problem) => placed(problem, fileName)) };
-  const { document } = read;
-  const parsed = receiversFile.safeParse(document.value);
-  if (!parsed.success)
-    return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => placed(document.problem(issue), fileName)) };
+  const parsed = parseYaml(receiversFile, text, fileName);
+  if (!parsed.ok) return placed(parsed.problems, fileName);
+  const { value, document } = parsed;
   // A kind that is wrong in itself is told of above, and is none here.
-  const without = parsed.data.receivers.flatMap((given, index) => (kinds.some((kind) => given[kind]) ? [] : [index]));
+  const without = value.receivers.flatMap((given, index) => (kinds.some((kind) => given[kind]) ? [] : [index]));
   if (without.length > 0) {
     const expected = `one of ${kinds.join(', ')}`;
     const issues = without.map((index) => ({ path: ['receivers', index], found: 'no kind of receiver', expected }));
-    return { ok: false, problems: issues.map((issue) => placed(document.problem(issue), fileName)) };
+    return placed(
+      issues.map((issue) => document.problem(issue)),
+      fileName,
+    );
   }
-  const receivers = parsed.data.receivers.map(({ name, events, campaigns, namespaces, verdicts: wanted, ...kind }): Receiver => {
+  const receivers = value.receivers.map(({ name, events, campaigns, namespaces, verdicts: wanted, ...kind }): Receiver => {
     const to = destinationOf(kind);
     const all = to.kind === 'webhook' ? notifiable : to.kind === 'slack' ? chatEvents : faultEvents;
     return { name, to, events: events ?? all, campaigns: campaigns ?? null, namespaces: namespaces ?? null, verdicts: wanted ?? null };
@@ -100,11 +92,7 @@ export function parseReceivers(text: string, fileName: string): ReadReceivers {
 
 /** Reads a file of receivers. A file that cannot be read is a problem, too. */
 export function readReceivers(path: string): ReadReceivers {
-  try {
-    return parseReceivers(readFileSync(path, 'utf8'), path);
-  } catch (error) {
-    return { ok: false, problems: [{ place: path, found: errorMessage(error), expected: 'a readable file' }] };
-  }
+  return readFileBy(path, parseReceivers);
 }
 
 interface Kinds {
@@ -121,10 +109,6 @@ function destinationOf({ webhook, slack, grafana }: Kinds): Destination {
   if (grafana === undefined) return { kind: 'kubernetes-events' };
   const { url, tokenFile, tags = [], dashboardUid = null, panelId = null } = grafana;
   return { kind: 'grafana', url: url.replace(/\/+$/, ''), tokenFile, tags, dashboardUid, panelId };
-}
-
-function placed({ line, column, path, found, expected }: Problem, fileName: string): ReceiversProblem {
-  return { place: `${fileName}:${line}:${column} ${path}`.trimEnd(), found, expected };
 }
 
 /** It is read when it is needed; that it is not there is told at once. */

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { isRecord, readDocument } from '../campaign/document.ts';
-import { field, issuesOf, mapping, optional, parsePart, raise } from '../campaign/fields.ts';
-import type { Problem } from '../campaign/problem.ts';
+import { isRecord } from '../campaign/document.ts';
+import { field, mapping, optional, parsePart, raise } from '../campaign/fields.ts';
 import { oneOf } from '../campaign/suggest.ts';
 import { bad, describe, good, type Parsed, parseBoolean, parseChoice, parseInteger, parseList, parsePercent } from '../campaign/units.ts';
+import { type FileProblem, parseYaml, placed, readFileBy } from '../configuration-file.ts';
 import type { HoldLimits } from '../contracts/arbiter.ts';
-import { errorMessage } from '../error-message.ts';
 import { defaultEgress, isDestination } from '../security/egress.ts';
 import { type ClusterPolicy, defaultClusterPolicy } from './cluster-policy.ts';
 
@@ -23,14 +21,7 @@ export interface PolicyContext {
   ownNamespace?: string;
 }
 
-export type ReadPolicy = { ok: true; policy: ServicePolicy } | { ok: false; problems: PolicyProblem[] };
-
-export interface PolicyProblem {
-  /** file, line, column and path */
-  place: string;
-  found: string;
-  expected: string;
-}
+export type ReadPolicy = { ok: true; policy: ServicePolicy } | { ok: false; problems: FileProblem[] };
 
 const count = field((value) => parseInteger(value, { min: 1, example: 10 }));
 
@@ -77,31 +68,16 @@ export function openPolicy(ownNamespace?: string): ServicePolicy {
 
 /** Reads a policy file's text: every mistake with its place, what was found and what was expected. */
 export function parsePolicy(text: string, fileName: string, { clusters, ownNamespace }: PolicyContext): ReadPolicy {
-  const read = readDocument(text, fileName);
-  if (!read.ok) return { ok: false, problems: read.problems.map((problem) => placed(problem, fileName)) };
-  const { document } = read;
-  const parsed = policyFile(clusters).safeParse(document.value);
-  if (!parsed.success) {
-    return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => placed(document.problem(issue), fileName)) };
-  }
-  const { default: general, clusters: ofClusters } = parsed.data;
+  const parsed = parseYaml(policyFile(clusters), text, fileName);
+  if (!parsed.ok) return placed(parsed.problems, fileName);
+  const { default: general, clusters: ofClusters } = parsed.value;
   const base = withWritten(defaultClusterPolicy(ownNamespace), general);
   return { ok: true, policy: { of: (cluster) => withWritten(base, ofClusters.get(cluster) ?? {}) } };
 }
 
 /** Reads a policy file. A file that cannot be read is a problem, too. */
 export function readPolicyFile(path: string, context: PolicyContext): ReadPolicy {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    return { ok: false, problems: [{ place: path, found: errorMessage(error), expected: 'a readable file' }] };
-  }
-  return parsePolicy(text, path, context);
-}
-
-function placed({ line, column, path, found, expected }: Problem, fileName: string): PolicyProblem {
-  return { place: `${fileName}:${line}:${column} ${path}`.trimEnd(), found, expected };
+  return readFileBy(path, (text) => parsePolicy(text, path, context));
 }
 
 /** What is written replaces what would hold without it, key by key. */

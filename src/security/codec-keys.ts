@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import { readDocument } from '../campaign/document.ts';
-import { field, issuesOf, list, mapping } from '../campaign/fields.ts';
+import { field, list, mapping } from '../campaign/fields.ts';
 import { bad, good, type Parsed } from '../campaign/units.ts';
+import { parseYaml } from '../configuration-file.ts';
 import { FileMistake, WatchedFile } from './watched-file.ts';
 
 /** A key of AES-256. */
@@ -43,12 +43,9 @@ const schema = mapping({
 
 /** @throws FileMistake with every mistake at its line, and no key in any message */
 export function parseCodecKeys(source: string, fileName: string): CodecKey[] {
-  const read = readDocument(source, fileName);
-  if (!read.ok) throw mistakes(read.problems);
-  const { document } = read;
-  const parsed = schema.safeParse(document.value);
-  if (parsed.success) return parsed.data.keys;
-  throw mistakes(issuesOf(parsed.error, document.value).map((issue) => document.problem(issue)));
+  const parsed = parseYaml(schema, source, fileName);
+  if (parsed.ok) return parsed.value.keys;
+  throw mistakes(parsed.problems);
 }
 
 function mistakes(problems: readonly { message: string }[]): FileMistake {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { readDocument } from '../../campaign/document.ts';
-import { checkedMapping, field, issuesOf, list, mapping, raise } from '../../campaign/fields.ts';
+import { checkedMapping, field, list, mapping, raise } from '../../campaign/fields.ts';
 import type { Problem } from '../../campaign/problem.ts';
 import { bad, good, type Parsed, parseChoice, parseDuration } from '../../campaign/units.ts';
 import { isLoopback } from '../../config.ts';
+import { parseYaml } from '../../configuration-file.ts';
 import { type Grant, roles } from './principal.ts';
 
 /** Who may call, and what they may do. */
@@ -151,12 +151,9 @@ const schema = mapping({
 
 /** Reads the text of an auth file: every mistake with its line, and no secret in any message. */
 export function parseAuthFile(source: string, fileName: string): ReadAuthFile {
-  const read = readDocument(source, fileName);
-  if (!read.ok) return read;
-  const { document } = read;
-  const parsed = schema.safeParse(document.value);
-  if (!parsed.success) return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => document.problem(issue)) };
-  const { keys, issuers, webhooks } = parsed.data;
+  const parsed = parseYaml(schema, source, fileName);
+  if (!parsed.ok) return parsed;
+  const { keys, issuers, webhooks } = parsed.value;
   return {
     ok: true,
     file: {
