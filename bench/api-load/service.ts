@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { freePort } from '../../scripts/demo/free-port.ts';
+import { end } from '../../test/support/squall-processes.ts';
 import { createTemporal } from '../../test/support/temporal.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -42,7 +43,7 @@ export class Service implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#processes.map(end));
+    await Promise.all(this.#processes.map((child) => end(child, 'SIGTERM')));
     await this.temporal.teardown();
   }
 }
@@ -55,13 +56,6 @@ function begin(argv: string[], env: NodeJS.ProcessEnv): ChildProcess {
 async function failWhenEnded(child: ChildProcess, what: string): Promise<never> {
   const [code, signal] = await once(child, 'exit');
   throw new Error(`${what} ended, with ${signal ?? code}`);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
 }
 
 async function isReady(apiUrl: string): Promise<boolean> {

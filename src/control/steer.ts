@@ -1,3 +1,4 @@
+import { status as grpcStatus } from '@grpc/grpc-js';
 import {
   type Client,
   QueryNotRegisteredError,
@@ -100,11 +101,8 @@ async function standingOf(client: Client, runId: string): Promise<'running' | 'e
   }
 }
 
-// Of gRPC. A server that runs out of time just before its client does says that the call was cancelled.
-const cancelled = 1;
-const deadlineExceeded = 4;
-const failedPrecondition = 9;
-const unanswered = new Set<unknown>([cancelled, deadlineExceeded, failedPrecondition]);
+// A server that runs out of time just before its client does says that the call was cancelled.
+const unanswered = new Set<unknown>([grpcStatus.CANCELLED, grpcStatus.DEADLINE_EXCEEDED, grpcStatus.FAILED_PRECONDITION]);
 
 /** Temporal itself answered the description a moment ago: what does not answer now is a worker. */
 function isNobodyThere(error: unknown): boolean {

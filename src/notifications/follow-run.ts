@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { abortable } from '../abortable.ts';
 import { parseCursor, startCursor } from '../api/event-cursor.ts';
 import { followHistory } from '../api/history.ts';
 import { runChain } from '../api/run-chain.ts';
@@ -85,21 +86,11 @@ export async function followRun(
 
 /** A worker's connection does not end a long poll when its signal aborts: whoever waits for it is let go. */
 async function* untilAborted<T>(events: AsyncGenerator<T, undefined>, signal: AbortSignal): AsyncGenerator<T, undefined> {
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => undefined);
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const next = events.next();
-      next.catch(() => undefined);
-      const { done, value } = await Promise.race([next, aborted.promise]);
-      if (done) return undefined;
-      yield value;
-    }
-  } finally {
-    signal.removeEventListener('abort', abort);
+  for (;;) {
+    signal.throwIfAborted();
+    const { done, value } = await abortable(signal, events.next());
+    if (done) return undefined;
+    yield value;
   }
 }
 
