@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { SavedCampaign } from '../../contracts/schedule.ts';
 import { parseSchedule } from '../../schedules/document.ts';
@@ -178,52 +179,51 @@ export const deleteScheduleRoute = declareRoute(
   },
 );
 
-/** What Temporal's Web UI shows beside a schedule that is paused, or was. */
-function noteOf(what: string, actor: string, reason: string | undefined): string {
-  return `${what} by ${actor}${reason ? `: ${reason}` : ''}`;
+export const pauseScheduleRoute = switchRoute({
+  verb: 'pause',
+  summary: 'Pause a saved campaign: neither times, rollouts nor its webhook start it, and nothing is made up for',
+  done: 'paused',
+  act: pauseSchedule,
+});
+
+export const resumeScheduleRoute = switchRoute({
+  verb: 'resume',
+  summary: 'Resume a saved campaign',
+  done: 'resumed',
+  act: resumeSchedule,
+});
+
+interface Switch {
+  verb: 'pause' | 'resume';
+  summary: string;
+  /** in the note that Temporal's Web UI shows beside the schedule */
+  done: string;
+  /** false: there is none of this name */
+  act: (client: Client, name: string, note: string) => Promise<boolean>;
 }
 
-export const pauseScheduleRoute = declareRoute(
-  {
-    method: 'post',
-    path: '/v1/schedules/{name}/pause',
-    operationId: 'pauseSchedule',
-    tag: 'schedules',
-    summary: 'Pause a saved campaign: neither times, rollouts nor its webhook start it, and nothing is made up for',
-    access: 'operator',
-    params,
-    body: pauseBody,
-    responses: { 200: told },
-    problems: ['schedule-not-found'],
-  },
-  async ({ params: { name }, body, authorize, caller }, context) => {
-    authorize(placesOf((await find(context, name)).saved));
-    const note = noteOf('paused', requireActor(caller, body.actor), body.reason);
-    if (!(await pauseSchedule(context.client, name, note))) throw notFound(name);
-    return { status: 200, body: withDocument(await find(context, name), linkBase(context)) };
-  },
-);
-
-export const resumeScheduleRoute = declareRoute(
-  {
-    method: 'post',
-    path: '/v1/schedules/{name}/resume',
-    operationId: 'resumeSchedule',
-    tag: 'schedules',
-    summary: 'Resume a saved campaign',
-    access: 'operator',
-    params,
-    body: pauseBody,
-    responses: { 200: told },
-    problems: ['schedule-not-found'],
-  },
-  async ({ params: { name }, body, authorize, caller }, context) => {
-    authorize(placesOf((await find(context, name)).saved));
-    const note = noteOf('resumed', requireActor(caller, body.actor), body.reason);
-    if (!(await resumeSchedule(context.client, name, note))) throw notFound(name);
-    return { status: 200, body: withDocument(await find(context, name), linkBase(context)) };
-  },
-);
+function switchRoute({ verb, summary, done, act }: Switch) {
+  return declareRoute(
+    {
+      method: 'post',
+      path: `/v1/schedules/{name}/${verb}`,
+      operationId: `${verb}Schedule`,
+      tag: 'schedules',
+      summary,
+      access: 'operator',
+      params,
+      body: pauseBody,
+      responses: { 200: told },
+      problems: ['schedule-not-found'],
+    },
+    async ({ params: { name }, body, authorize, caller }, context) => {
+      authorize(placesOf((await find(context, name)).saved));
+      const note = `${done} by ${requireActor(caller, body.actor)}${body.reason ? `: ${body.reason}` : ''}`;
+      if (!(await act(context.client, name, note))) throw notFound(name);
+      return { status: 200, body: withDocument(await find(context, name), linkBase(context)) };
+    },
+  );
+}
 
 export const triggerScheduleRoute = declareRoute(
   {
