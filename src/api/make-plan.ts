@@ -1,9 +1,10 @@
-import { type Client, isGrpcDeadlineError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, rootCause } from '@temporalio/common';
 import { failureTypes, taskQueue, workflowTypes } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';
 import type { PlanInput } from '../contracts/run.ts';
 import { decodePayloads } from '../temporal/decode-payloads.ts';
+import { ranOutOfTime } from '../temporal/ran-out-of-time.ts';
 import { Problem } from './problem.ts';
 import { randomToken } from './run-id.ts';
 
@@ -12,6 +13,8 @@ const pickUpMs = 8_000;
 const readyMs = 25_000;
 /** a little longer, so that what keeps the plan can still be asked of its workflow */
 const runTimeoutMs = 30_000;
+/** what Temporal has, on a busy machine, to tell how far the workflow came */
+const describeMs = 8_000;
 
 /**
  * Has a worker make a plan.
@@ -32,19 +35,15 @@ export async function makePlan(client: Client, input: PlanInput, signal: AbortSi
     client.withDeadline(Date.now() + ms, () => client.withAbortSignal(signal, async (): Promise<Plan> => handle.result()));
   try {
     return await waitFor(pickUpMs).catch(async (error: unknown) => {
-      if (!isDeadline(error)) throw error;
-      await client.withDeadline(Date.now() + 4_000, () => ensureTakenUp(handle));
+      if (signal.aborted || !ranOutOfTime(error)) throw error;
+      await client.withDeadline(Date.now() + describeMs, () => ensureTakenUp(handle));
       return waitFor(readyMs - pickUpMs);
     });
   } catch (error) {
     if (error instanceof WorkflowFailedError) throw failed(error);
-    if (isDeadline(error)) throw await client.withDeadline(Date.now() + 4_000, () => late(handle, error));
+    if (!signal.aborted && ranOutOfTime(error)) throw await client.withDeadline(Date.now() + describeMs, () => late(handle, error));
     throw error;
   }
-}
-
-function isDeadline(error: unknown): boolean {
-  return isGrpcDeadlineError(error) || (error instanceof Error && isGrpcDeadlineError(error.cause));
 }
 
 async function ensureTakenUp(handle: WorkflowHandle): Promise<void> {

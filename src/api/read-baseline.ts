@@ -1,7 +1,8 @@
-import { type Client, isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { rootCause } from '@temporalio/common';
 import { taskQueue, workflowTypes } from '../contracts/names.ts';
 import type { RolloutState, RolloutWorkload, SeenRollout } from '../contracts/schedule.ts';
+import { ranOutOfTime } from '../temporal/ran-out-of-time.ts';
 import { seenAtFirst } from '../triggers/decide-rollout.ts';
 import { tellWorkload } from '../triggers/watch-rollouts.ts';
 import { Problem } from './problem.ts';
@@ -28,7 +29,7 @@ export async function readBaseline(client: Client, workload: RolloutWorkload): P
     );
   } catch (error) {
     const cause = error instanceof WorkflowFailedError ? error.cause : error;
-    if (isDeadline(error) || cause?.constructor.name === 'TimeoutFailure') {
+    if (ranOutOfTime(error) || cause?.constructor.name === 'TimeoutFailure') {
       const detail = `Which revision ${tellWorkload(workload)} is at is read by a worker, and none answered within ${answerMs / 1_000} s.`;
       throw new Problem(503, 'worker-absent', 'No worker answers', detail, { headers: { 'Retry-After': '5' }, cause: error });
     }
@@ -39,8 +40,4 @@ export async function readBaseline(client: Client, workload: RolloutWorkload): P
   if (state.state !== 'absent') return seenAtFirst(state);
   const detail = `Cluster ${workload.cluster} has no ${tellWorkload(workload)}, whose rollouts are to start the campaign.`;
   throw new Problem(422, 'workload-not-found', 'There is no such workload', detail);
-}
-
-function isDeadline(error: unknown): boolean {
-  return isGrpcDeadlineError(error) || (error instanceof Error && isGrpcDeadlineError(error.cause));
 }
