@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { renderHtml } from '../../report/html.ts';
+import { renderHtml } from '../../report/html/render-html.ts';
 import { renderJUnit } from '../../report/junit.ts';
 import { renderMarkdown } from '../../report/markdown.ts';
 import { renderText } from '../../report/text.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { z } from 'zod';
 import type { Report } from '../../../src/contracts/report.ts';
-import { renderHtml } from '../../../src/report/html.ts';
+import { renderHtml } from '../../../src/report/html/render-html.ts';
 import { renderJUnit } from '../../../src/report/junit.ts';
 import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { makeReport } from '../../../src/report/report.ts';
