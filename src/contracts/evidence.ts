@@ -1,4 +1,5 @@
 import type { Warning } from './campaign.ts';
+import type { ClusterRecord } from './cluster-record.ts';
 import type { RedisInstance, Target } from './plan.ts';
 
 /** What `prepare` found and did; nothing of the workload's behaviour has changed yet. */
@@ -76,6 +77,8 @@ export interface Observation {
   reestablished: { at: number; detail: string }[];
   /** the fault was found lost, and is not to be put back: the observation ended with it */
   faultLost: string | null;
+  /** on its way to the experiment's own; absent: more is to be observed, or it was recorded before there was one */
+  clusterRecord?: ClusterRecord;
 }
 
 /** Post-chaos validation. */
@@ -109,6 +112,8 @@ export interface ExperimentEvidence {
   acknowledged?: { actor: string; reason: string; missing: string };
   /** from 1; absent: 1 */
   attempt?: number;
+  /** what the cluster told meanwhile; absent: it did not come to be asked, or it was recorded before there was one */
+  clusterRecord?: ClusterRecord;
   /** the experiment did not run to its end: why. `skipped`: a person said so */
   problem: { kind: 'refused' | 'error' | 'cancelled' | 'skipped'; message: string } | null;
   history: HistorySize;

@@ -1,4 +1,5 @@
 import type { Parameters, ProbePlace, ProbeSpec, Tolerance, Warning } from './campaign.ts';
+import type { ClusterEvent } from './cluster-record.ts';
 import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
 import type { Refusal, Target } from './plan.ts';
 import type { RoundTally } from './round-tally.ts';
@@ -76,6 +77,10 @@ export interface ExperimentReport {
   /** from the fault's end (from injection for a fault without duration) until steady state was back */
   recoverySeconds: number | null;
   probes: ProbeReport[];
+  /** what the cluster told of the workload meanwhile, in the order of time; absent: it was not asked, or recorded before it was */
+  clusterEvents?: ClusterEvent[];
+  /** how many more there were; absent: none */
+  clusterEventsLeftOut?: number;
 }
 
 export interface ProbeReport {
@@ -106,4 +111,14 @@ export interface Finding {
   title: string;
   evidence: string[];
   fix: string | null;
+  /** the fix as a patch of an object, where it can be one; `fix` says the command then, too */
+  patch?: FindingPatch;
+}
+
+export interface FindingPatch {
+  /** as kubectl names it, for example `statefulset/redis` */
+  target: string;
+  namespace: string;
+  type: 'strategic' | 'merge';
+  body: object;
 }

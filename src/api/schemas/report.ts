@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ClusterEvent } from '../../contracts/cluster-record.ts';
 import type { Validation } from '../../contracts/evidence.ts';
 import type { Report } from '../../contracts/report.ts';
 import type { RoundTally } from '../../contracts/round-tally.ts';
@@ -36,6 +37,21 @@ const probeReport = z
   })
   .meta({ id: 'ProbeReport' });
 
+const clusterEvent = z
+  .object({
+    at: time.meta({ description: 'when it happened last' }),
+    firstAt: time.exactOptional(),
+    cluster: z.string(),
+    kind: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+    type: z.enum(['Normal', 'Warning']),
+    reason: z.string(),
+    message: z.string(),
+    count: z.number(),
+  })
+  .meta({ id: 'ClusterEvent', description: 'an event of Kubernetes, or several alike counted as one' }) satisfies z.ZodType<ClusterEvent>;
+
 const experimentReport = z
   .object({
     name: z.string(),
@@ -62,6 +78,8 @@ const experimentReport = z
     lost: z.string().nullable(),
     recoverySeconds: z.number().nullable(),
     probes: z.array(probeReport),
+    clusterEvents: z.array(clusterEvent).exactOptional(),
+    clusterEventsLeftOut: z.number().exactOptional(),
   })
   .meta({ id: 'ExperimentReport' });
 
@@ -95,6 +113,9 @@ export const report = z
         title: z.string(),
         evidence: z.array(z.string()),
         fix: z.string().nullable(),
+        patch: z
+          .object({ target: z.string(), namespace: z.string(), type: z.enum(['strategic', 'merge']), body: opaque<object>('the patch') })
+          .exactOptional(),
       }),
     ),
     history: z.object({ events: z.number(), bytes: z.number() }),
