@@ -1,0 +1,5 @@
+/** So many of so many. */
+export interface Share {
+  ok: number;
+  of: number;
+}
