@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ObserveInput } from '../contracts/activities.ts';
 import type { ProbeSpec } from '../contracts/campaign.ts';
+import type { ClusterRecord } from '../contracts/cluster-record.ts';
 import type { Observation, ReadBack } from '../contracts/evidence.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
 import { errorMessage } from '../error-message.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
 import type { FaultContext } from '../faults/verbs.ts';
+import { readClusterRecord } from './cluster-record/read-cluster-record.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
 import { ProbeRecorder } from './probe-recorder.ts';
@@ -21,6 +23,7 @@ const steadyIntervalMs = 250;
  */
 export async function observe(input: ObserveInput, deps: Dependencies, supervision: Supervision): Promise<Observation> {
   const observer = new Observer(input, deps, supervision);
+  using _active = input.fault === null ? null : deps.metrics.holding(input.fault, input.campaign);
   try {
     await observer.run();
   } catch (error) {
@@ -29,7 +32,25 @@ export async function observe(input: ObserveInput, deps: Dependencies, supervisi
   } finally {
     await observer.close();
   }
-  return observer.observation();
+  const observation = observer.observation();
+  const clusterRecord = await recordAtEnd(input, deps, supervision);
+  return clusterRecord === undefined ? observation : { ...observation, clusterRecord };
+}
+
+/** What the cluster has to tell, once nothing more is observed. What was measured is worth having without it. */
+async function recordAtEnd(
+  { recordSince, recovery, inventory }: ObserveInput,
+  deps: Dependencies,
+  { cancelledByWorkflow, signal }: Supervision,
+): Promise<ClusterRecord | undefined> {
+  // A workflow that ends an observation goes on with its undo meanwhile, and fetches the samples after it.
+  const interrupted = cancelledByWorkflow();
+  if (recordSince === undefined || (recovery === null && !interrupted)) return undefined;
+  try {
+    return await readClusterRecord(inventory, recordSince, deps, interrupted ? new AbortController().signal : signal);
+  } catch {
+    return undefined;
+  }
 }
 
 class Observer {
@@ -119,6 +140,7 @@ class Observer {
     try {
       await verbsOf(fault.fault).inject(context, fault);
       this.#state.reestablished.push({ at: Date.now(), detail });
+      this.#deps.metrics.reestablished(fault);
     } catch (error) {
       context.signal.throwIfAborted();
       // The next read-back tries again; until then the missed one stands.
@@ -149,6 +171,7 @@ class Observer {
       const result = await this.#verify(fault, until, signal);
       if (result === undefined) return;
       this.#state.readBacks.count++;
+      this.#deps.metrics.verified(fault, result);
       if (!result.ok) {
         this.#state.readBacks.missed.push(result);
         await this.#lost(fault, context, result);

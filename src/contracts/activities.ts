@@ -72,6 +72,8 @@ export interface ObserveInput {
   fault: FaultInstance | null;
   /** what an election is measured from */
   election: { since: number; primaryRunId: string; primaryPod: string } | null;
+  /** when it ends, or is interrupted, the cluster is asked what it has to tell since then, ms since the epoch; absent: it is not */
+  recordSince?: number;
 }
 
 export interface WatchInput {

@@ -40,6 +40,8 @@ export interface Cluster {
     path: string,
     signal?: AbortSignal,
   ): Promise<string>;
+  /** What a container has written since then, each line after the time at which its kubelet took it. */
+  readLog(target: ContainerAddress, since: Date, signal?: AbortSignal): Promise<string>;
   addEphemeralContainer(namespace: string, pod: string, container: V1EphemeralContainer, signal?: AbortSignal): Promise<V1Pod>;
   /** Runs argv in a container to its end. */
   exec(target: ContainerAddress, argv: string[], options: ExecOptions): Promise<ExecResult>;

@@ -12,6 +12,7 @@ import { orUndefined } from './or-undefined.ts';
 import { missingPermissions } from './permissions.ts';
 import { deletePod, evictPod, listPods, proxyToPod, readPod } from './pods.ts';
 import { portForward } from './port-forward.ts';
+import { readLog } from './read-log.ts';
 import { listWorkloads } from './workloads.ts';
 
 /**
@@ -48,6 +49,7 @@ export function connectCluster({
     patchObject: (reference, patch, options, signal) => patchObject(connection, reference, patch, options, signal),
     deleteObject: (identity, gracePeriodSeconds, signal) => deleteObject(connection, identity, gracePeriodSeconds, signal),
     proxyToPod: (address, method, path, signal) => proxyToPod(connection, address, method, path, signal),
+    readLog: (target, since, signal) => readLog(connection, target, since, signal),
     addEphemeralContainer: (namespace, pod, container, signal) => addEphemeralContainer(connection, namespace, pod, container, signal),
     exec: (target, argv, options) => exec(connection, target, argv, options),
     execFirstLine: (target, argv, options) => execFirstLine(connection, target, argv, options),

@@ -30,7 +30,14 @@ export function makeExperimentReport(evidence: ExperimentEvidence, planned: Plan
     lost: evidence.observations.find((one) => one.faultLost !== null)?.faultLost ?? null,
     recoverySeconds: recovery.seconds,
     probes,
+    ...clusterEvents(evidence),
   };
+}
+
+function clusterEvents({ clusterRecord }: ExperimentEvidence): Pick<ExperimentReport, 'clusterEvents' | 'clusterEventsLeftOut'> {
+  if (clusterRecord === undefined) return {};
+  const { events, eventsLeftOut } = clusterRecord;
+  return { clusterEvents: events, ...(eventsLeftOut > 0 && { clusterEventsLeftOut: eventsLeftOut }) };
 }
 
 /** The report of a planned experiment that was never started, and why. */

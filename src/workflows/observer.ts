@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { ExperimentEvidence, Injected, Observation, Prepared } from '../contracts/evidence.ts';
+import { mergeClusterRecords } from '../contracts/merge-cluster-records.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
 import { observing } from './activity-options.ts';
@@ -49,15 +50,28 @@ export class Observer {
     const { campaign, inventory } = this.#input;
     const summary = recovery ? 'observe until steady state is back' : 'observe while the fault holds';
     const observation = observing.observe.executeWithOptions({ summary }, [
-      { campaign, inventory, probes, until, recovery, fault, election },
+      { campaign, inventory, probes, until, recovery, fault, election, recordSince: this.#recordSince() },
     ]);
     this.#interrupted = observation;
     // The undo must not wait for the observation's end, and its samples must not be lost.
     observation.catch(() => undefined);
     const observed = await Promise.race([observation, CancellationScope.current().cancelRequested]);
-    this.#evidence.observations.push(observed);
+    this.#keep(observed);
     this.#interrupted = undefined;
     return observed;
+  }
+
+  /** Of a fault that is repeated, each turn records what came since the last. */
+  #recordSince(): number {
+    const { clusterRecord, startedAt } = this.#evidence;
+    return clusterRecord === undefined ? startedAt : Date.parse(clusterRecord.to);
+  }
+
+  /** The record is the experiment's: kept once, however many observations there are. */
+  #keep({ clusterRecord, ...observed }: Observation): void {
+    this.#evidence.observations.push(observed);
+    if (clusterRecord === undefined) return;
+    this.#evidence.clusterRecord = mergeClusterRecords(this.#evidence.clusterRecord, clusterRecord);
   }
 
   /** The samples of an observation that a cancellation interrupted. */
@@ -67,7 +81,7 @@ export class Observer {
     this.#interrupted = undefined;
     await CancellationScope.nonCancellable(async () => {
       try {
-        this.#evidence.observations.push(await interrupted);
+        this.#keep(await interrupted);
       } catch {
         // It ended without samples to hand over; the cancellation itself is what is reported.
       }

@@ -6,6 +6,12 @@ export interface SentinelMaster {
   port: number;
   quorum: number;
   downAfterMs: number;
+  /** absent: it did not say */
+  failoverTimeoutMs?: number;
+  parallelSyncs?: number;
+  /** Sentinels that it knows of beside itself, and replicas, whether they are there or not */
+  otherSentinels?: number;
+  replicas?: number;
   /** for example `master`, `s_down`, `o_down`, `failover_in_progress` */
   flags: string[];
 }
@@ -19,7 +25,16 @@ export function parseMasters(reply: unknown): SentinelMaster[] {
     quorum: Number(fields.get('quorum') ?? 0),
     downAfterMs: Number(fields.get('down-after-milliseconds') ?? 0),
     flags: (fields.get('flags') ?? '').split(','),
+    ...numberIn(fields, 'failover-timeout', 'failoverTimeoutMs'),
+    ...numberIn(fields, 'parallel-syncs', 'parallelSyncs'),
+    ...numberIn(fields, 'num-other-sentinels', 'otherSentinels'),
+    ...numberIn(fields, 'num-slaves', 'replicas'),
   }));
+}
+
+function numberIn<Name extends keyof SentinelMaster>(fields: Map<string, string>, field: string, name: Name): { [Key in Name]?: number } {
+  const text = fields.get(field);
+  return text === undefined ? {} : ({ [name]: Number(text) } as { [Key in Name]: number });
 }
 
 /** Hosts in the answer to SENTINEL REPLICAS. */
