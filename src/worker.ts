@@ -1,24 +1,25 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createActivities } from './activities/create-activities.ts';
-import { createJanitorMetrics } from './activities/janitor-metrics.ts';
-import { createRunMetrics } from './activities/run-metrics.ts';
 import { clusterSettings, readConfig, secretsOf } from './config.ts';
 import { notifyTaskQueue, taskQueue } from './contracts/names.ts';
 import { createClusters } from './kubernetes/clusters.ts';
 import { createNotifyActivities } from './notifications/create-notify-activities.ts';
-import { createNotificationMetrics } from './notifications/notification-metrics.ts';
 import { createLogger } from './security/logger.ts';
 import { openEncryption } from './temporal/data-converter.ts';
 import { ensureJanitor } from './temporal/janitor-schedule.ts';
 import { ensureRolloutWatch } from './temporal/rollout-schedule.ts';
-import { createRolloutMetrics } from './triggers/rollout-metrics.ts';
-import { registerArbiterMetrics } from './worker/arbiter-metrics.ts';
+import { tracedClient } from './tracing/client-interceptor.ts';
+import { startTracing } from './tracing/start-tracing.ts';
+import { observedActivity } from './worker/activity-interceptor.ts';
+import { arbiterReader } from './worker/arbiter-metrics.ts';
 import { temporalLogger } from './worker/logger.ts';
 import { serveMetrics } from './worker/metrics-server.ts';
 import { registerSearchAttributes } from './worker/search-attributes.ts';
+import { openTemporalMetrics } from './worker/temporal-metrics.ts';
+import { createWorkerMetrics } from './worker/worker-metrics.ts';
 import { workflowBundle } from './worker/workflow-bundle.ts';
+import { workflowSinks } from './worker/workflow-sinks.ts';
 
 // The worker process: runs workflows and activities until SIGTERM or SIGINT (Temporal's runtime traps
 // them), then lets activities under way end or hand over, and exits.
@@ -27,20 +28,25 @@ import { workflowBundle } from './worker/workflow-bundle.ts';
 const shutdownGraceTime = '5s';
 
 const config = readConfig();
-const logger = createLogger({ level: config.logLevel, base: { process: 'worker' }, secrets: secretsOf(config) });
-Runtime.install({ logger: temporalLogger(logger) });
+const logger = createLogger({ level: config.logLevel, base: { service: 'squall-worker' }, secrets: secretsOf(config) });
+await using _tracing = await startTracing('squall-worker', config.tracing, { secrets: secretsOf(config), log: logger });
+const temporalMetrics = await openTemporalMetrics();
+Runtime.install({ logger: temporalLogger(logger), telemetryOptions: temporalMetrics.telemetry });
 
 const connection = await NativeConnection.connect(config.temporal.connection);
 await registerSearchAttributes(connection, config.temporal.namespace);
 using encryption = openEncryption(config.temporal.codecKeysFile, logger);
 const { dataConverter } = encryption;
+// What is traced and logged of activities, and of what they start, is the same in both pools.
+const interceptors = { client: { workflow: [tracedClient()] }, activity: [observedActivity] };
 const client = new Client({ connection, namespace: config.temporal.namespace, dataConverter });
 await ensureJanitor(client, config.janitorIntervalMs, { clusters: Object.keys(config.clusters) });
 await ensureRolloutWatch(client);
 
-const registry = new Registry();
-collectDefaultMetrics({ register: registry });
-registerArbiterMetrics(registry, client, Object.keys(config.clusters));
+const metrics = createWorkerMetrics({
+  janitorIntervalMs: config.janitorIntervalMs,
+  arbiters: arbiterReader(client, Object.keys(config.clusters)),
+});
 await using clusters = createClusters(config.clusters);
 
 // A pool of its own: what waits for a receiver keeps no undo waiting.
@@ -52,10 +58,11 @@ const notifier =
         namespace: config.temporal.namespace,
         taskQueue: notifyTaskQueue,
         dataConverter,
+        interceptors,
         activities: createNotifyActivities({
           receivers: config.receivers,
           cluster: (name) => clusters.get(name),
-          metrics: createNotificationMetrics(registry),
+          metrics: metrics.notifications,
         }),
         shutdownGraceTime,
         maxHeartbeatThrottleInterval: '1s',
@@ -68,14 +75,16 @@ const worker = await Worker.create({
   taskQueue,
   workflowBundle: await workflowBundle({ failureConverterPath: dataConverter.failureConverterPath }),
   dataConverter,
+  interceptors,
+  sinks: workflowSinks(),
   activities: createActivities({
     cluster: (name) => clusters.get(name),
     policy: (cluster) => config.policy.of(cluster),
     ofCluster: (name) => clusterSettings(config, name),
-    metrics: createRunMetrics(registry),
-    janitorMetrics: createJanitorMetrics(registry),
+    metrics: metrics.runs,
+    janitorMetrics: metrics.janitor,
     receivers: config.receivers,
-    rolloutMetrics: createRolloutMetrics(registry),
+    rolloutMetrics: metrics.rollouts,
     rolloutIntervalMs: config.rolloutIntervalMs,
   }),
   shutdownGraceTime,
@@ -87,7 +96,12 @@ const worker = await Worker.create({
   maxCachedWorkflows: 200,
 });
 
-await using _metrics = await serveMetrics(config.workerMetrics, registry, () => worker.getState() === 'RUNNING');
+await using _metrics = await serveMetrics(
+  config.workerMetrics,
+  metrics.registry,
+  temporalMetrics.read,
+  () => worker.getState() === 'RUNNING',
+);
 logger.info({ metrics: config.workerMetrics, namespace: config.temporal.namespace }, 'worker ready');
 await Promise.all([worker.run(), notifier?.run()]);
 await connection.close();

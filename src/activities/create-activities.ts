@@ -60,9 +60,16 @@ export function createActivities(deps: Dependencies): Activities {
       supervise(async ({ signal, attempt }) => {
         const inject = () => verbsOf(fault.fault).inject(context(fault, signal), fault);
         // Its deadline is by Temporal's clock, and so is when this was asked for.
-        return { ...(await withClock(activityInfo().currentAttemptScheduledTimestampMs, inject)), attempt };
+        const injected = await withClock(activityInfo().currentAttemptScheduledTimestampMs, inject);
+        deps.metrics.injected(fault);
+        return { ...injected, attempt };
       }),
-    verifyFault: (fault) => supervise(({ signal }) => verbsOf(fault.fault).verify(context(fault, signal), fault)),
+    verifyFault: (fault) =>
+      supervise(async ({ signal }) => {
+        const readBack = await verbsOf(fault.fault).verify(context(fault, signal), fault);
+        deps.metrics.verified(fault, readBack);
+        return readBack;
+      }),
     observe: (input) => supervise((supervision) => observe(input, deps, supervision)),
     revertFault: (fault) => countedUndo(deps.metrics, fault, () => supervise(({ signal }) => revertFault(context(fault, signal), fault))),
     forceUndo: (fault) => countedUndo(deps.metrics, fault, () => supervise(({ signal }) => forceUndo(context(fault, signal), fault))),

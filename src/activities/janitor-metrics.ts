@@ -8,8 +8,10 @@ export interface JanitorMetrics {
   failed(cluster: string): void;
 }
 
-export function createJanitorMetrics(registry: Registry): JanitorMetrics {
+/** @param forgottenMs what a worker saw of a cluster so long ago it tells no more: another one has swept it since */
+export function createJanitorMetrics(registry: Registry, forgottenMs: number, now: () => number = Date.now): JanitorMetrics {
   const registers = [registry];
+  const seen = new Map<string, { left: number; at: number }>();
   const sweeps = new Counter({
     name: 'squall_janitor_sweeps_total',
     help: 'Sweeps of the janitor; failed: the cluster could not be looked through',
@@ -22,11 +24,18 @@ export function createJanitorMetrics(registry: Registry): JanitorMetrics {
     labelNames: ['kind'],
     registers,
   });
-  const left = new Gauge({
+  new Gauge({
     name: 'squall_janitor_left',
     help: 'What the last sweep could not undo, or not read',
     labelNames: ['cluster'],
     registers,
+    collect() {
+      this.reset();
+      for (const [cluster, { left, at }] of seen) {
+        if (now() - at > forgottenMs) seen.delete(cluster);
+        else this.set({ cluster }, left);
+      }
+    },
   });
   return {
     swept({ cluster, findings }) {
@@ -34,7 +43,7 @@ export function createJanitorMetrics(registry: Registry): JanitorMetrics {
       for (const finding of findings) {
         if (finding.state !== 'ended' && finding.undone?.ok === true) undone.inc({ kind: finding.kind });
       }
-      left.set({ cluster }, findings.filter(isLeft).length);
+      seen.set(cluster, { left: findings.filter(isLeft).length, at: now() });
     },
     failed(cluster) {
       sweeps.inc({ cluster, outcome: 'failed' });

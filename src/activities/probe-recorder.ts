@@ -70,6 +70,7 @@ export class ProbeRecorder {
 
   #keep(sample: Sample): void {
     this.series.samples.push(sample);
+    this.#deps.metrics.sampled(this.spec, this.#open?.unit ?? '', sample);
     if (this.#open === undefined) return;
     this.series.unit = this.#open.unit;
     this.series.reach = this.#open.reach;

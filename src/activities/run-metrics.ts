@@ -1,20 +1,27 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { FaultInstance } from '../contracts/plan.ts';
-import type { Report } from '../contracts/report.ts';
-import { FailingUndos } from './failing-undos.ts';
+import type { ExperimentReport, Report } from '../contracts/report.ts';
+import { BoundedLabels } from '../metrics/bounded-labels.ts';
+import { createFaultMetrics, type FaultMetrics } from './fault-metrics.ts';
+import { createProbeMetrics, type ProbeMetrics } from './probe-metrics.ts';
 
 /** Metrics of runs, exported by the worker. */
-export interface RunMetrics {
+export interface RunMetrics extends FaultMetrics, ProbeMetrics {
   finished(report: Report): void;
-  undoFailed(fault: FaultInstance): void;
-  /** it is proven undone */
-  undone(fault: FaultInstance): void;
 }
+
+/** Of whom a metric tells; campaigns, namespaces and, in what is refused, clusters are named by users. */
+const where = ['campaign', 'cluster', 'namespace'] as const;
 
 export function createRunMetrics(registry: Registry): RunMetrics {
   const registers = [registry];
-  const where = ['campaign', 'cluster', 'namespace'] as const;
   const runs = new Counter({ name: 'squall_runs_total', help: 'Finished runs', labelNames: [...where, 'verdict'], registers });
+  const durations = new Histogram({
+    name: 'squall_run_duration_seconds',
+    help: 'From the start of a run to its report',
+    labelNames: ['verdict'],
+    buckets: [10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400],
+    registers,
+  });
   const score = new Gauge({
     name: 'squall_run_score',
     help: 'Score of the last finished run, 0 to 100',
@@ -34,10 +41,17 @@ export function createRunMetrics(registry: Registry): RunMetrics {
     buckets: [0.5, 1, 2, 5, 10, 15, 30, 45, 60, 120, 300],
     registers,
   });
-  const samples = new Counter({
-    name: 'squall_probe_samples_total',
-    help: 'Probe samples of finished runs',
-    labelNames: ['type', 'outcome'],
+  const lateness = new Histogram({
+    name: 'squall_undo_lateness_seconds',
+    help: 'How much later than planned faults of finished runs ended, by which of the three clocks ended them; ended early is 0',
+    labelNames: ['clock'],
+    buckets: [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300],
+    registers,
+  });
+  const findings = new Counter({
+    name: 'squall_findings_total',
+    help: 'Findings of the analysis in finished runs',
+    labelNames: ['rule', 'severity'],
     registers,
   });
   const election = new Histogram({
@@ -53,47 +67,40 @@ export function createRunMetrics(registry: Registry): RunMetrics {
     labelNames: [...where],
     registers,
   });
-  const undoFailures = new Counter({
-    name: 'squall_undo_failures_total',
-    help: 'Attempts to undo a fault, or to prove it undone, that failed',
-    labelNames: ['fault'],
+  const lastElectionAt = new Gauge({
+    name: 'redis_leader_election_last_timestamp_seconds',
+    help: 'When the run ended that measured the last election, in seconds since the epoch',
+    labelNames: [...where],
     registers,
   });
-  const failing = new FailingUndos();
-  new Gauge({
-    name: 'squall_undo_failing',
-    help: 'Faults whose last attempt at undoing failed and that are not undone yet, in this worker',
-    labelNames: ['fault'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [fault, count] of failing.count()) this.set({ fault }, count);
-    },
-  });
+  const bounded = new BoundedLabels(where);
+
+  function experimentFinished(experiment: ExperimentReport): void {
+    const { fault, verdict, recoverySeconds, revertLateMs, revertedBy } = experiment;
+    experiments.inc({ fault, verdict });
+    if (recoverySeconds !== null) recovery.observe({ fault }, recoverySeconds);
+    if (revertedBy !== null && revertLateMs !== null) lateness.observe({ clock: revertedBy }, Math.max(0, revertLateMs) / 1_000);
+  }
 
   return {
+    ...createFaultMetrics(registry),
+    ...createProbeMetrics(registry),
     finished(report) {
-      const labels = { campaign: report.campaign, cluster: report.cluster, namespace: report.namespace };
+      const labels = bounded.of({ campaign: report.campaign, cluster: report.cluster, namespace: report.namespace });
       runs.inc({ ...labels, verdict: report.verdict });
+      durations.observe({ verdict: report.verdict }, (Date.parse(report.endedAt) - Date.parse(report.startedAt)) / 1_000);
       if (report.score !== null) score.set(labels, report.score);
+      for (const { rule, severity } of report.findings) findings.inc({ rule, severity });
       for (const experiment of report.experiments) {
-        experiments.inc({ fault: experiment.fault, verdict: experiment.verdict });
-        if (experiment.recoverySeconds !== null) recovery.observe({ fault: experiment.fault }, experiment.recoverySeconds);
+        experimentFinished(experiment);
         for (const probe of experiment.probes) {
-          for (const sample of probe.samples) samples.inc({ type: probe.type, outcome: sample.ok ? 'ok' : 'failed' });
           const seconds = probe.type === 'redis-leader-election' ? probe.max : null;
           if (seconds === null) continue;
           election.observe(labels, seconds);
           lastElection.set(labels, seconds);
+          lastElectionAt.set(labels, Date.parse(report.endedAt) / 1_000);
         }
       }
-    },
-    undoFailed(fault) {
-      undoFailures.inc({ fault: fault.fault });
-      failing.failed(fault);
-    },
-    undone(fault) {
-      failing.undone(fault);
     },
   };
 }

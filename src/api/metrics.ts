@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { registerBuildInfo } from '../metrics/build-info.ts';
 
 /** What the API tells Prometheus of itself. */
 export class ApiMetrics {
@@ -10,6 +11,7 @@ export class ApiMetrics {
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
+    registerBuildInfo(this.registry);
     this.runsStarted = new Counter({
       name: 'squall_runs_started_total',
       help: 'Runs started by this process',

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { BoundedLabels } from '../metrics/bounded-labels.ts';
 
 /** Metrics of the watch over rollouts, exported by the worker that keeps it. */
 export interface RolloutMetrics {
@@ -28,13 +29,14 @@ export function createRolloutMetrics(registry: Registry): RolloutMetrics {
     labelNames: ['schedule'],
     registers,
   });
+  const bounded = new BoundedLabels(['schedule']);
   return {
     areStuck(schedules) {
       stuck.reset();
-      for (const schedule of schedules) stuck.set({ schedule }, 1);
+      for (const schedule of schedules) stuck.inc(bounded.of({ schedule }));
     },
-    started: (schedule) => rollouts.inc({ schedule, outcome: 'started' }),
-    stuck: (schedule) => rollouts.inc({ schedule, outcome: 'stuck' }),
+    started: (schedule) => rollouts.inc({ ...bounded.of({ schedule }), outcome: 'started' }),
+    stuck: (schedule) => rollouts.inc({ ...bounded.of({ schedule }), outcome: 'stuck' }),
     failed: () => failures.inc(),
   };
 }

@@ -1,14 +1,19 @@
 import type { Client } from '@temporalio/client';
 import { Gauge, type Registry } from 'prom-client';
-import { clustersOf, readClusters } from '../control/kill-switch.ts';
+import { type ClusterControl, clustersOf, readClusters } from '../control/kill-switch.ts';
 
 const answerMs = 2_000;
+
+/** Reads what the arbiters of all clusters show, or fails soon. */
+export function arbiterReader(client: Client, configured: readonly string[]): () => Promise<ClusterControl[]> {
+  return () => client.withDeadline(Date.now() + answerMs, async () => readClusters(client, await clustersOf(client, configured)));
+}
 
 /**
  * How many runs hold and wait on each cluster, and whether the kill switch is thrown: read from the arbiters at each scrape, so that
  * every worker tells the same. When Temporal does not answer there are no samples, rather than old ones.
  */
-export function registerArbiterMetrics(registry: Registry, client: Client, configured: readonly string[]): void {
+export function registerArbiterMetrics(registry: Registry, readAll: () => Promise<ClusterControl[]>): void {
   let reading: Promise<void> | undefined;
   // A scrape asks each gauge for itself, and all of them wait for one reading.
   const collect = () => {
@@ -26,8 +31,7 @@ export function registerArbiterMetrics(registry: Registry, client: Client, confi
   async function read(): Promise<void> {
     for (const one of [holds, queue, halted, unproven]) one.reset();
     try {
-      const all = await client.withDeadline(Date.now() + answerMs, async () => readClusters(client, await clustersOf(client, configured)));
-      for (const { cluster, arbiter } of all) {
+      for (const { cluster, arbiter } of await readAll()) {
         holds.set({ cluster }, arbiter?.counts.holds ?? 0);
         queue.set({ cluster }, arbiter?.counts.queue ?? 0);
         halted.set({ cluster }, arbiter?.halt == null ? 0 : 1);

@@ -2,14 +2,19 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 
-/** Serves /metrics, /livez and /readyz until disposed of. */
+/**
+ * Serves /metrics, /livez and /readyz until disposed of.
+ *
+ * @param more further metrics, in Prometheus's text format
+ */
 export async function serveMetrics(
   address: { host: string; port: number },
   registry: Registry,
+  more: () => Promise<string>,
   ready: () => boolean,
 ): Promise<AsyncDisposable> {
   const server = createServer((request, response) => {
-    answer(request.url?.split('?')[0], response, registry, ready).catch((error: unknown) => {
+    answer(request.url?.split('?')[0], response, { registry, more, ready }).catch((error: unknown) => {
       response.statusCode = 500;
       response.end(`${String(error)}\n`);
     });
@@ -25,10 +30,17 @@ export async function serveMetrics(
   };
 }
 
-async function answer(path: string | undefined, response: ServerResponse, registry: Registry, ready: () => boolean): Promise<void> {
+interface Served {
+  registry: Registry;
+  more: () => Promise<string>;
+  ready: () => boolean;
+}
+
+async function answer(path: string | undefined, response: ServerResponse, { registry, more, ready }: Served): Promise<void> {
   if (path === '/metrics') {
     response.setHeader('content-type', registry.contentType);
-    response.end(await registry.metrics());
+    const [own, others] = await Promise.all([registry.metrics(), more()]);
+    response.end(own + others);
     return;
   }
   const up = path === '/livez' || (path === '/readyz' && ready());

@@ -36,7 +36,7 @@ export async function workflowBundle({
   const codePath = join(folder, `workflows-${key}.js`);
   if (existsSync(codePath)) return { codePath };
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(source, `workflows/index${extension}`),
+    ...workflowSources(source, extension),
     ...(failureConverterPath !== undefined && { failureConverterPath }),
   });
   // A file may have been changed while the bundle was made.
@@ -52,6 +52,12 @@ export async function workflowBundle({
     // A read-only file system, or no home: there is nothing to keep it in.
     return { code };
   }
+}
+
+/** What is bundled: the workflows, and what stands around each of them. */
+export function workflowSources(folder: string, extension: string): { workflowsPath: string; workflowInterceptorModules: string[] } {
+  const path = (name: string) => join(folder, `workflows/${name}${extension}`);
+  return { workflowsPath: path('index'), workflowInterceptorModules: [path('interceptors')] };
 }
 
 /** The bundle that a package brings: of one version of Temporal's packages, and of no use with another. */
