@@ -22,6 +22,7 @@ export const problemTypes = {
   'run-ended': [409, 'the run has ended'],
   'update-rejected': [409, 'the run did not take it'],
   'not-steerable': [409, 'the run is of an older release'],
+  'not-comparable': [409, 'the runs are of different campaigns'],
   'schedule-exists': [409, 'there is a saved campaign of this name'],
   'schedule-paused': [409, 'the saved campaign is paused'],
   'webhook-replayed': [409, 'the signed delivery is a replay of one for another request'],

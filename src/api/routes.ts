@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { readAuditRoute } from './routes/audit.ts';
 import { decodePayloadsRoute, encodePayloadsRoute } from './routes/codec.ts';
+import { readComparison } from './routes/comparison.ts';
 import { readEvents } from './routes/events.ts';
 import { listFaults, readFault } from './routes/faults.ts';
 import { halt, liftHalt, readHalt } from './routes/halt.ts';
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   readStatusRoute,
   readEvents,
   readReport,
+  readComparison,
   readAuditRoute,
   retryRun,
   cancelRunRoute,

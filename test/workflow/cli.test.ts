@@ -11,6 +11,7 @@ import { freePort } from '../../scripts/demo/free-port.ts';
 import type { RunResource } from '../../src/api/run-resource.ts';
 import type { Activities } from '../../src/contracts/activities.ts';
 import type { Campaign } from '../../src/contracts/campaign.ts';
+import type { Comparison } from '../../src/contracts/comparison.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import type { RunEvent } from '../../src/contracts/run-event.ts';
@@ -178,6 +179,26 @@ describe('squall, by the API', function () {
       parseAllDocuments(again.stdout).map((document) => document.toJS()),
       events,
     );
+  });
+
+  it('compares two runs of a campaign, and exits 2 when the later one is worse', async () => {
+    const started = await squall(['run', fileOf('held-compared'), '--output', 'json'], { env });
+    const aborted = (JSON.parse(started.stdout) as RunResource).id;
+    assert.equal((await squall(['cancel', aborted], { env })).code, 0);
+    assert.equal((await squall(['watch', aborted], { env })).code, 3);
+    held.release('held-compared');
+    const again = await squall(['retry', aborted, '--wait', '--output', 'json'], { env });
+    const passed = (JSON.parse(again.stdout.split('\n')[0] ?? '') as RunEvent).runId;
+    const better = await squall(['compare', aborted, passed], { env });
+    assert.deepEqual([better.code, better.stderr], [0, '']);
+    assert.match(better.stdout, /^held-compared: better\nbetter: the run Aborted, then Passed/);
+    const worse = await squall(['compare', passed, aborted, '--output', 'json'], { env });
+    assert.equal(worse.code, 2, worse.stderr);
+    assert.equal((JSON.parse(worse.stdout) as Comparison).after.runId, aborted);
+    const other = await squall(['run', fileOf('other'), '--wait', '--output', 'json'], { env });
+    const otherId = (JSON.parse(other.stdout.split('\n')[0] ?? '') as RunEvent).runId;
+    const refused = await squall(['compare', passed, otherId], { env });
+    assert.deepEqual([refused.code, /expected two runs of one campaign/.test(refused.stderr)], [1, true]);
   });
 
   it('lists, gets, cancels and repeats runs, and keeps their reports', async () => {

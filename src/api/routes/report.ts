@@ -4,10 +4,9 @@ import { renderJUnit } from '../../report/junit.ts';
 import { renderMarkdown } from '../../report/markdown.ts';
 import { renderText } from '../../report/text.ts';
 import { placeOfRun } from '../places.ts';
-import { Problem } from '../problem.ts';
-import { readRunEnd } from '../report.ts';
+import { readEndedRun } from '../read-ended-run.ts';
 import { declareRoute } from '../route.ts';
-import { describeRun, isRunning } from '../run-resource.ts';
+import { describeRun } from '../run-resource.ts';
 import { report as reportSchema } from '../schemas/report.ts';
 import { runParams } from './run-params.ts';
 
@@ -40,15 +39,7 @@ export const readReport = declareRoute(
     const type = accepts(mediaTypes);
     const run = await describeRun(client, params.id);
     authorize([placeOfRun(run)]);
-    if (isRunning(run)) {
-      const detail = `Run ${run.workflowId} goes on; its report is made when it ends.`;
-      throw new Problem(409, 'run-in-progress', 'The run goes on', detail, { headers: { 'Retry-After': '5' } });
-    }
-    const { report, closing } = await readRunEnd(client, run);
-    if (report === null) {
-      const detail = `Run ${run.workflowId} ended without a report: ${closing?.message ?? closing?.ending ?? 'its history does not say why'}.`;
-      throw new Problem(404, 'no-report', 'There is no report', detail);
-    }
+    const report = await readEndedRun(client, run);
     switch (type) {
       case 'application/json':
         return { status: 200, body: report };

@@ -59,6 +59,8 @@ export const reportOptions = {
   },
 } as const;
 
+export const compareOptions = { ...apiOption, ...outputOption } as const;
+
 const waiting = `On a terminal the run is shown as a tree with timers; elsewhere, and where \`CI\` is set, as plain lines; with
 \`--output json\` as its events, a line each. When the API goes away it is tried again, and the run is taken up where it was.`;
 
@@ -146,6 +148,27 @@ export const runCommands = [
       { words: 'report redis-survives-k3v9x2mp --output junit > report.xml', what: 'for a CI server' },
     ],
     run: async (given) => (await import('../report.ts')).report(given),
+  }),
+  command({
+    name: 'compare',
+    group: 'runs',
+    summary: 'a run beside an earlier one of the same campaign: what is better, and what is worse',
+    details: `Probe by probe, by tests of their samples: a difference is one only where chance is an unlikely explanation, all tests taken
+together. It is worse, too, when something passed that does not any more.`,
+    arguments: [
+      { name: 'BEFORE', what: "the earlier run's id", complete: 'run' },
+      { name: 'AFTER', what: "the later run's id", complete: 'run' },
+    ],
+    options: compareOptions,
+    exits: [
+      [0, 'better, or no difference is shown'],
+      [2, 'worse'],
+    ],
+    examples: [
+      { words: 'compare redis-survives-a7m2q4kd redis-survives-k3v9x2mp', what: 'what the later one does better and worse' },
+      { words: 'compare redis-survives-a7m2q4kd redis-survives-k3v9x2mp --output json', what: 'with every figure' },
+    ],
+    run: async (given) => (await import('../compare.ts')).compare(given),
   }),
   command({
     name: 'audit',

@@ -5,7 +5,7 @@ import type { Sample } from '../../../../src/contracts/evidence.ts';
 import type { Finding, Report } from '../../../../src/contracts/report.ts';
 import { type ComparedSide, compareReports } from '../../../../src/report/compare/compare-reports.ts';
 import { makeReport } from '../../../../src/report/report.ts';
-import { campaign, evidence, input, observation, planned, probe, samples, series } from '../example.ts';
+import { campaign, evidence, input, observation, plan, planned, probe, samples, series } from '../example.ts';
 
 type Values = readonly number[];
 
@@ -19,7 +19,7 @@ function run(values: Record<string, Values>, changes: Partial<Report> = {}, docu
           observations: [observation({ series: names.map((name) => series({ name, samples: samplesOf(values[name] ?? []) })) })],
         }),
       ],
-      plan: { ...input().plan, experiments: [planned({ hypothesis: names.map((name) => probe({ name })) })] },
+      plan: plan({ experiments: [planned({ hypothesis: names.map((name) => probe({ name })) })] }),
     }),
   );
   return { report: { ...report, ...changes }, campaign: document };
