@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { temporalBinary } from '../../lab/artifacts/binaries.ts';
 import { Progress } from '../../lab/progress.ts';
 import type { LabState } from '../../lab/state.ts';
+import { settingArguments, temporalSettings } from '../../lab/temporal.ts';
 import { freePort } from '../../scripts/demo/free-port.ts';
 import type { Clock } from './clock.ts';
 import { Disk } from './disk.ts';
@@ -74,6 +75,7 @@ export class Service implements AsyncDisposable {
           `--port=${temporalPort}`,
           `--db-filename=${join(disk.path, 'temporal.db')}`,
           '--log-level=warn',
+          ...settingArguments(temporalSettings),
         ],
         env: plainEnvironment(),
         ready: () => isServing(connection),

@@ -2,6 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { temporalBinary } from '../../lab/artifacts/binaries.ts';
 import { Progress } from '../../lab/progress.ts';
+import { settingArguments, temporalSettings } from '../../lab/temporal.ts';
 
 // Once per process; what goes well is not worth a line among the tests'.
 Runtime.install({ logger: new DefaultLogger('WARN') });
@@ -25,7 +26,7 @@ export async function createTemporal({
       executable: { type: 'existing-path', path },
       log: { format: 'pretty', level: 'error' },
       extraArgs: [
-        ...Object.entries(settings).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+        ...settingArguments({ ...temporalSettings, ...settings }),
         ...(codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', codecEndpoint]),
       ],
       ...(uiPort !== undefined && { uiPort }),
