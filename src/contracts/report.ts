@@ -1,4 +1,4 @@
-import type { Parameters, ProbePlace, ProbeSpec, Tolerance, Warning } from './campaign.ts';
+import type { Campaign, Parameters, ProbePlace, ProbeSpec, Selection, Tolerance, Warning } from './campaign.ts';
 import type { ClusterEvent } from './cluster-record.ts';
 import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
 import type { Refusal, Target } from './plan.ts';
@@ -41,7 +41,12 @@ export interface Report {
   validation: Validation | null;
   findings: Finding[];
   history: HistorySize;
+  /** the effective document: every default applied, what looks like a secret taken out; absent: recorded before reports had it */
+  document?: EffectiveDocument;
 }
+
+/** What was asked for, as it was understood. Its warnings are the report's. */
+export type EffectiveDocument = Omit<Campaign, 'warnings'>;
 
 export interface ExperimentReport {
   name: string;
@@ -77,10 +82,20 @@ export interface ExperimentReport {
   /** from the fault's end (from injection for a fault without duration) until steady state was back */
   recoverySeconds: number | null;
   probes: ProbeReport[];
+  /** what was asked for, and what was to be done and to undo it, in words; absent: recorded before reports had it */
+  asked?: { selection: Selection; holds: boolean; inject: string; undo: string };
+  /** how each step was seen on the targets; absent: recorded before reports had it, or it was not begun */
+  proofs?: { injected?: StepProof; verified?: StepProof; undone?: StepProof; confirmed?: StepProof };
   /** what the cluster told of the workload meanwhile, in the order of time; absent: it was not asked, or recorded before it was */
   clusterEvents?: ClusterEvent[];
   /** how many more there were; absent: none */
   clusterEventsLeftOut?: number;
+}
+
+/** How a step was seen on the first few targets, in words, and how many more there are. */
+export interface StepProof {
+  targets: { target: string; detail: string }[];
+  leftOut: number;
 }
 
 export interface ProbeReport {

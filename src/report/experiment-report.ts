@@ -4,6 +4,7 @@ import type { ExperimentReport } from '../contracts/report.ts';
 import { judgeExperiment } from './experiment-verdict.ts';
 import { makeProbeReport } from './probe-report.ts';
 import { makeRecovery } from './recovery.ts';
+import { makeProofs } from './step-proofs.ts';
 
 /** The report of an experiment that was started. Its probes are those of its hypothesis, in its order. */
 export function makeExperimentReport(evidence: ExperimentEvidence, planned: PlannedExperiment): ExperimentReport {
@@ -30,6 +31,7 @@ export function makeExperimentReport(evidence: ExperimentEvidence, planned: Plan
     lost: evidence.observations.find((one) => one.faultLost !== null)?.faultLost ?? null,
     recoverySeconds: recovery.seconds,
     probes,
+    proofs: makeProofs(evidence),
     ...clusterEvents(evidence),
   };
 }
@@ -66,9 +68,10 @@ export function makeSkippedReport(planned: PlannedExperiment, reason: string): E
   };
 }
 
-function describe(planned: PlannedExperiment): Pick<ExperimentReport, 'name' | 'fault' | 'parameters' | 'durationSeconds'> {
-  const { name, fault, parameters, durationMs } = planned.spec;
-  return { name, fault, parameters, durationSeconds: durationMs / 1000 };
+function describe(planned: PlannedExperiment): Pick<ExperimentReport, 'name' | 'fault' | 'parameters' | 'durationSeconds' | 'asked'> {
+  const { name, fault, parameters, durationMs, selection } = planned.spec;
+  const { holds, inject, undo } = planned;
+  return { name, fault, parameters, durationSeconds: durationMs / 1000, asked: { selection, holds, inject, undo } };
 }
 
 function iso(at: number): string {

@@ -4,6 +4,7 @@ import type { Inventory } from '../contracts/plan.ts';
 import type { ExperimentReport, Report, Verdict } from '../contracts/report.ts';
 import { analyse } from './analysis/analyse.ts';
 import { judgeCampaign } from './campaign-verdict.ts';
+import { effectiveDocument } from './effective-document.ts';
 import { makeExperimentReport, makeSkippedReport } from './experiment-report.ts';
 import { makeScore } from './score.ts';
 
@@ -39,6 +40,7 @@ export function makeReport(input: ReportInput): Report {
     validation: input.validation,
     findings: analyse(input, experiments),
     history: input.history,
+    document: effectiveDocument(campaign, plan),
   };
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Selection } from '../../contracts/campaign.ts';
 import type { ClusterEvent } from '../../contracts/cluster-record.ts';
 import type { Validation } from '../../contracts/evidence.ts';
-import type { Report } from '../../contracts/report.ts';
+import type { EffectiveDocument, Report } from '../../contracts/report.ts';
 import type { RoundTally } from '../../contracts/round-tally.ts';
 import { opaque } from './opaque.ts';
 import { refusal, target, warning } from './plan.ts';
@@ -52,6 +53,10 @@ const clusterEvent = z
   })
   .meta({ id: 'ClusterEvent', description: 'an event of Kubernetes, or several alike counted as one' }) satisfies z.ZodType<ClusterEvent>;
 
+const stepProof = z
+  .object({ targets: z.array(z.object({ target: z.string(), detail: z.string() })), leftOut: z.number() })
+  .meta({ id: 'StepProof', description: 'how a step was seen on the first few targets' });
+
 const experimentReport = z
   .object({
     name: z.string(),
@@ -78,6 +83,18 @@ const experimentReport = z
     lost: z.string().nullable(),
     recoverySeconds: z.number().nullable(),
     probes: z.array(probeReport),
+    asked: z
+      .object({ selection: opaque<Selection>('which targets'), holds: z.boolean(), inject: z.string(), undo: z.string() })
+      .exactOptional()
+      .meta({ description: 'what was asked for, and what was to be done and to undo it' }),
+    proofs: z
+      .object({
+        injected: stepProof.exactOptional(),
+        verified: stepProof.exactOptional(),
+        undone: stepProof.exactOptional(),
+        confirmed: stepProof.exactOptional(),
+      })
+      .exactOptional(),
     clusterEvents: z.array(clusterEvent).exactOptional(),
     clusterEventsLeftOut: z.number().exactOptional(),
   })
@@ -119,5 +136,6 @@ export const report = z
       }),
     ),
     history: z.object({ events: z.number(), bytes: z.number() }),
+    document: opaque<EffectiveDocument>('the document as it was understood, every default applied').exactOptional(),
   })
   .meta({ id: 'Report', description: 'What a run found, and how that is known' }) satisfies z.ZodType<Report>;
