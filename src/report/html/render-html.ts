@@ -5,18 +5,23 @@ import { formatTolerance } from '../format.ts';
 import { badge } from './badge.ts';
 import { dataTable } from './data-table.ts';
 import { factsList } from './facts-list.ts';
-import { renderPage } from './page.ts';
+import { type Page, renderPage } from './page.ts';
 import { section } from './section.ts';
 
 /** The report as one page that needs nothing else: readable on any screen, light or dark, and on paper. */
 export function renderHtml(report: Report): string {
+  return renderPage(reportPage(report));
+}
+
+/** What is on the report's page: also a part of the page on which a run was followed to its end. */
+export function reportPage(report: Report): Page {
   const header = `<header>
 <h1>${text(report.campaign)} ${badge(report.verdict)}</h1>
 <p>${text(report.reason)}</p>
 ${factsList(headFacts(report))}
 </header>`;
   const body = [header, ...experiments(report), ...validation(report), ...findings(report), ...lists(report)].join('\n');
-  return renderPage({ title: `${report.campaign}: ${report.verdict}`, body });
+  return { title: `${report.campaign}: ${report.verdict}`, body };
 }
 
 function experiments(report: Report): string[] {
