@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { packagedBundleName } from '../src/worker/workflow-bundle.ts';
+import { packagedBundleName, workflowSources } from '../src/worker/workflow-bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -14,7 +14,7 @@ const compiler = join(root, 'node_modules/typescript/bin/tsc');
 const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--noCheck'], { stdio: ['ignore', 2, 2] });
 if (compiled.status !== 0) throw new Error(`tsc ended with ${compiled.status ?? compiled.signal}`);
 const { code } = await bundleWorkflowCode({
-  workflowsPath: join(dist, 'src/workflows/index.js'),
+  ...workflowSources(join(dist, 'src'), '.js'),
   // npm pack prints what it made on standard output, and nothing else.
   logger: { trace() {}, debug() {}, info() {}, warn: say, error: say, log() {} },
 });

@@ -10,6 +10,8 @@ import { ConfigError, readConfig, secretsOf } from './config.ts';
 import { createLogger } from './security/logger.ts';
 import { FileMistake } from './security/watched-file.ts';
 import { openEncryption } from './temporal/data-converter.ts';
+import { tracedClient } from './tracing/client-interceptor.ts';
+import { startTracing } from './tracing/start-tracing.ts';
 
 /** How long requests under way may take to end once the process is told to. */
 const graceMs = 10_000;
@@ -19,10 +21,16 @@ async function main(): Promise<void> {
   // Listened for from the start: a signal that comes while the process starts must not end it halfway.
   const told = toldToEnd();
   const log = createLogger({ level: config.logLevel, base: { service: 'squall-api' }, secrets: secretsOf(config) });
+  await using _tracing = await startTracing('squall-api', config.tracing, { secrets: secretsOf(config), log });
   // Connects with the first request and whenever the connection is lost; /readyz says whether it holds.
   const connection = Connection.lazy(config.temporal.connection);
   using encryption = openEncryption(config.temporal.codecKeysFile, log);
-  const client = new Client({ connection, namespace: config.temporal.namespace, dataConverter: encryption.dataConverter });
+  const client = new Client({
+    connection,
+    namespace: config.temporal.namespace,
+    dataConverter: encryption.dataConverter,
+    interceptors: { workflow: [tracedClient()] },
+  });
   const closing = new AbortController();
   const { key, host, port, authFile } = config.api;
   using auth = authFile === null ? null : new AuthSource(authFile, log);

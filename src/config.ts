@@ -10,6 +10,7 @@ import { nearest } from './nearest.ts';
 import { readReceivers } from './notifications/file.ts';
 import type { Receiver } from './notifications/receiver.ts';
 import { openPolicy, readPolicyFile, type ServicePolicy } from './policy/policy-file.ts';
+import { readTracing, type TracingConfig } from './tracing/tracing-config.ts';
 
 /** What the environment says. docs/configuration.md lists every variable. */
 export interface Config {
@@ -44,6 +45,8 @@ export interface Config {
   /** base URL of Temporal's Web UI; null: not known */
   uiUrl: string | null;
   logLevel: (typeof logLevels)[number];
+  /** null: nothing is traced */
+  tracing: TracingConfig | null;
 }
 
 export interface TemporalConfig {
@@ -229,10 +232,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = schema.safeParse(Object.fromEntries(present.filter(([name]) => name.startsWith('SQUALL_') && !foreign.test(name))));
   const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
   const temporal = readTemporal(given, problems);
+  const tracing = readTracing(given, problems);
   const configured = parsed.success ? readClusters(parsed.data, problems) : undefined;
   // Which clusters a policy may speak of is known when the rest is right.
   const policy = configured && readPolicy(given.SQUALL_POLICY_FILE, Object.keys(configured), problems);
-  if (!parsed.success || temporal === undefined || configured === undefined || policy === undefined) throw new ConfigError(problems);
+  if (!parsed.success || temporal === undefined || configured === undefined || policy === undefined || problems.length > 0)
+    throw new ConfigError(problems);
   const settings = parsed.data;
   return {
     temporal,
@@ -255,6 +260,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     receivers: settings.SQUALL_NOTIFICATIONS_FILE ?? [],
     uiUrl: settings.SQUALL_UI_URL ?? uiOf(temporal.connection.address),
     logLevel: settings.SQUALL_LOG_LEVEL,
+    tracing,
   };
 }
 

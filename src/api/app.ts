@@ -11,13 +11,14 @@ import type { Route } from './route.ts';
 import { codecOrigin } from './routes/codec.ts';
 import { routes } from './routes.ts';
 import { serveRoutes } from './serve-route.ts';
+import { traceRequests } from './trace-requests.ts';
 
 /** The REST API. It knows Temporal alone: what touches a cluster is done by workers. */
 export function createApp(context: ApiContext): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestLog(context.log, context.metrics), securityHeaders, codecOrigin(context));
+  app.use(requestLog(context.log, context.metrics), traceRequests, securityHeaders, codecOrigin(context));
   const isOpen = ({ access }: Route) => access === 'open';
   serveRoutes(app, routes.filter(isOpen), context);
   const { limits = defaultLimits } = context;

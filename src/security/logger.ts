@@ -1,4 +1,5 @@
-import { type DestinationStream, type Level, type Logger, pino } from 'pino';
+import { type DestinationStream, type Level, type Logger, pino, stdSerializers } from 'pino';
+import { traceFields } from '../tracing/tracing.ts';
 import { redact, redacted } from './redact.ts';
 
 export interface LoggerOptions {
@@ -26,6 +27,9 @@ export function createLogger({ level, base, secrets, destination }: LoggerOption
     level,
     base,
     redact: { paths, censor: redacted },
+    // Temporal names errors so; of an Error's own, JSON has nothing.
+    serializers: { error: stdSerializers.err },
+    mixin: traceFields,
     hooks: { streamWrite: (line: string) => redact(line, known) },
   };
   return destination === undefined ? pino(options) : pino(options, destination);

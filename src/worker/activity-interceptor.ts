@@ -1,14 +1,11 @@
 import { type Context, log } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptors, ActivityOutboundCallsInterceptor } from '@temporalio/worker';
 import { workflowTypes } from '../contracts/names.ts';
-import type { TraceContext } from '../contracts/trace-context.ts';
-import { spanOfExecution } from '../contracts/trace-context.ts';
 import { traceOf } from '../contracts/trace-header.ts';
 import { errorMessage } from '../error-message.ts';
 import { subjectAttributes } from '../tracing/attributes.ts';
 import { recorded, traceFields, tracing } from '../tracing/tracing.ts';
 import { type ActivitySubject, subjectOfActivity } from './activity-subject.ts';
-import { traceOfExecution } from './trace-of-execution.ts';
 
 /** Says what each activity's log lines are about, logs how each ended, and records each as a span of its workflow's. */
 export function observedActivity(context: Context): ActivityInterceptors {
@@ -27,8 +24,9 @@ class ObservedActivity implements ActivityInboundCallsInterceptor, ActivityOutbo
   execute: NonNullable<ActivityInboundCallsInterceptor['execute']> = (input, next) => {
     this.#subject = subjectOfActivity(this.#context.info, input.args[0]);
     const active = tracing();
-    const parent = traceOf(input.headers) ?? this.#ownTrace();
-    if (active === undefined || parent === undefined) return this.#logged(() => next(input));
+    const parent = traceOf(input.headers);
+    const place = parent === undefined ? this.#ownTrace() : { parent };
+    if (active === undefined || place === undefined) return this.#logged(() => next(input));
     const { activityType, attempt, workflowExecution, taskQueue } = this.#context.info;
     const { fault, targets } = this.#subject;
     const attributes = {
@@ -39,7 +37,7 @@ class ObservedActivity implements ActivityInboundCallsInterceptor, ActivityOutbo
       'temporal.task_queue': taskQueue,
       'temporal.workflow.id': workflowExecution?.workflowId,
     };
-    return recorded(active, { name: activityType, kind: 'consumer', attributes, parent }, () => this.#logged(() => next(input)));
+    return recorded(active, { name: activityType, kind: 'consumer', attributes, ...place }, () => this.#logged(() => next(input)));
   };
 
   getLogAttributes: NonNullable<ActivityOutboundCallsInterceptor['getLogAttributes']> = (input, next) => {
@@ -48,11 +46,12 @@ class ObservedActivity implements ActivityInboundCallsInterceptor, ActivityOutbo
     return next({ ...rest, temporalRunId: workflowRunId, ...this.#subject, ...traceFields() });
   };
 
-  /** Of a run that nobody who is traced started. */
-  #ownTrace(): TraceContext | undefined {
+  /** Of a run that nobody who is traced started, such as a schedule: its activities are a trace of their own. What goes on day and night is none. */
+  #ownTrace(): { parent: null; traceId: string } | undefined {
     const { workflowType, workflowExecution } = this.#context.info;
     if (workflowExecution === undefined || (workflowType !== workflowTypes.campaign && workflowType !== workflowTypes.experiment)) return;
-    return { traceId: traceOfExecution(workflowExecution.runId), spanId: spanOfExecution(workflowExecution.runId), sampled: true };
+    // An execution's id is a UUID, 32 hexadecimal digits like a trace's.
+    return { parent: null, traceId: workflowExecution.runId.replaceAll('-', '') };
   }
 
   /** What has a run is told as it ends; what goes on day and night is not worth a line each time. */

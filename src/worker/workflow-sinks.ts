@@ -4,7 +4,6 @@ import { spanOfExecution } from '../contracts/trace-context.ts';
 import { subjectAttributes } from '../tracing/attributes.ts';
 import { tracing } from '../tracing/tracing.ts';
 import type { TraceSinks } from '../workflows/interceptors.ts';
-import { traceOfExecution } from './trace-of-execution.ts';
 
 /** Records each execution of a workflow as a span, when it has ended: until then its activities' spans have a parent still to come. */
 export function workflowSinks(): InjectedSinks<TraceSinks> {
@@ -25,7 +24,6 @@ export function workflowSinks(): InjectedSinks<TraceSinks> {
             },
             parent,
             spanId: spanOfExecution(runId),
-            traceId: traceOfExecution(runId),
             startedAt: startTime.getTime(),
           });
           if (message !== undefined) span?.fail(new Error(message));

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { formatTraceparent, traceHeader } from '../../src/contracts/trace-context.ts';
+import type { ExecutionEnd } from '../../src/workflows/interceptors.ts';
+import { eventually } from '../support/eventually.ts';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
 
 const folder = fileURLToPath(new URL('./histories/', import.meta.url));
@@ -27,4 +30,33 @@ describe('replay of recorded histories', function () {
       await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
     });
   }
+
+  // Tracing may be turned on, or off, while a run is under way.
+  for (const file of ['0.2.0/cancelled.campaign.json', '0.2.0/cancelled.experiment-1.json']) {
+    it(`${file}, with a trace`, async () => {
+      const { workflowId, history }: TracedHistory = JSON.parse(readFileSync(`${folder}${file}`, 'utf8'));
+      const [started] = history.events;
+      assert.ok(started?.workflowExecutionStartedEventAttributes);
+      const parent = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', sampled: true };
+      const traceparent = Buffer.from(JSON.stringify({ traceparent: formatTraceparent(parent) })).toString('base64');
+      started.workflowExecutionStartedEventAttributes.header = {
+        fields: { [traceHeader]: { metadata: { encoding: Buffer.from('json/plain').toString('base64') }, data: traceparent } },
+      };
+      const ends: ExecutionEnd[] = [];
+      const sinks = { traces: { ended: { callDuringReplay: true, fn: (_info: unknown, end: ExecutionEnd) => ends.push(end) } } };
+      await Worker.runReplayHistory({ workflowBundle, sinks }, history, workflowId);
+      // Told beside the replay, which does not wait for it.
+      const [end] = await eventually(
+        'the ends that were told',
+        async () => ends,
+        ({ length }) => length > 0,
+      );
+      assert.deepEqual({ ...end?.parent }, parent);
+    });
+  }
 });
+
+interface TracedHistory {
+  workflowId: string;
+  history: { events: { workflowExecutionStartedEventAttributes?: { header: unknown } }[] };
+}

@@ -7,6 +7,7 @@ import type { Activities } from '../../src/contracts/activities.ts';
 import type { Campaign } from '../../src/contracts/campaign.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { workflowSources } from '../../src/worker/workflow-bundle.ts';
 import { campaign } from '../../src/workflows/index.ts';
 import { createTemporal } from './temporal.ts';
 
@@ -77,9 +78,10 @@ export function bundleWorkflows(
   workflowInterceptorModules: string[] = [],
   failureConverterPath?: string,
 ): Promise<WorkflowBundleWithSourceMap> {
+  const { workflowsPath, workflowInterceptorModules: own } = workflowSources(fileURLToPath(new URL('../../src/', import.meta.url)), '.ts');
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
-    workflowInterceptorModules,
+    workflowsPath,
+    workflowInterceptorModules: [...own, ...workflowInterceptorModules],
     ...(failureConverterPath !== undefined && { failureConverterPath }),
   });
 }

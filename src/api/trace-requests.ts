@@ -1,0 +1,37 @@
+import type { Request, RequestHandler } from 'express';
+import { parseTraceparent } from '../contracts/trace-context.ts';
+import { tracing } from '../tracing/tracing.ts';
+import { knownPrincipalOf } from './auth/principal.ts';
+import { requestIdOf } from './request-id.ts';
+import { routeOf } from './route-of.ts';
+
+/** Each request is a span, of the caller's trace when it sends a `traceparent`. Nothing while tracing is off. */
+export const traceRequests: RequestHandler = (req, res, next) => {
+  const active = tracing();
+  if (active === undefined) return next();
+  const span = active.start({
+    name: req.method,
+    kind: 'server',
+    attributes: { 'http.request.method': req.method, 'url.path': req.path, 'squall.request.id': requestIdOf(res) },
+    parent: parseTraceparent(req.get('traceparent')) ?? null,
+  });
+  res.once('close', () => {
+    const route = routeOf(req);
+    span.rename(`${req.method} ${route}`);
+    span.set({
+      'http.route': route,
+      'http.response.status_code': res.statusCode,
+      'squall.caller': knownPrincipalOf(req)?.name,
+      'squall.run.id': runOf(req),
+    });
+    if (res.statusCode >= 500) span.fail(new Error(`answered ${res.statusCode}`));
+    span.end();
+  });
+  active.within(span, next);
+};
+
+/** Of a request about a run. */
+export function runOf(req: Request): string | undefined {
+  const id: unknown = req.params.id;
+  return routeOf(req).startsWith('/v1/runs/') && typeof id === 'string' ? id : undefined;
+}
