@@ -4,7 +4,7 @@ import { readServerSentEvents } from '../../src/client/server-sent-events.ts';
 export interface Followed {
   /** runs whose stream began with the first event and ended with the last */
   whole: number;
-  /** events of a stream whose id the same stream had before */
+  /** events of a stream whose id, or whose content, the same stream had before */
   doubled: number;
   /** events that a second reading after the run's end has, and the first had not */
   dropped: number;
@@ -13,6 +13,8 @@ export interface Followed {
 interface Heard {
   ids: string[];
   types: string[];
+  /** What happened. An id tells how far each history of the run was read, which may go side by side in another order the second time. */
+  data: string[];
 }
 
 /** So many clients, each of which follows a run to its end and then the next one that waits. */
@@ -48,8 +50,8 @@ export class Listeners {
     for (const [id, heard] of this.#heard) {
       const again = await this.#read(id);
       if (heard.types.at(0) === 'run.started' && heard.types.at(-1) === 'run.finished') result.whole += 1;
-      result.doubled += heard.ids.length - new Set(heard.ids).size;
-      result.dropped += again.ids.filter((one) => !heard.ids.includes(one)).length;
+      result.doubled += 2 * heard.ids.length - new Set(heard.ids).size - new Set(heard.data).size;
+      result.dropped += again.data.filter((one) => !heard.data.includes(one)).length;
     }
     return result;
   }
@@ -80,10 +82,12 @@ export class Listeners {
     if (!response.ok || response.body === null) throw new Error(`events of run ${id}: HTTP ${response.status}: ${await response.text()}`);
     const ids: string[] = [];
     const types: string[] = [];
+    const data: string[] = [];
     for await (const event of readServerSentEvents(response.body as ReadableStream<Uint8Array>)) {
       ids.push(event.id);
       types.push(event.event);
+      data.push(event.data);
     }
-    return { ids, types };
+    return { ids, types, data };
   }
 }

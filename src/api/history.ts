@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import type { History, Payload } from '@temporalio/common/lib/proto-utils.js';
 import { decodePayloads } from '../temporal/decode-payloads.ts';
@@ -12,6 +13,10 @@ export interface Execution {
 /** A little more than the longest poll of Temporal's server. */
 const pollDeadlineMs = 70_000;
 const readDeadlineMs = 10_000;
+/** What follows within this time of something new is fetched with it: a step of a workflow comes as several writes, each of which ends a poll. */
+const gatherMs = 100;
+/** A page of more is of a history that is there already. */
+const newsSize = 20;
 
 /**
  * An execution's history from its first event, and on as it grows, until the execution has closed.
@@ -24,8 +29,10 @@ export async function* followHistory(client: Client, execution: Execution, signa
     const request = { namespace: client.options.namespace, execution, nextPageToken, waitNewEvent: true };
     const poll = () => client.workflowService.getWorkflowExecutionHistory(request);
     const page = await client.withDeadline(Date.now() + pollDeadlineMs, () => client.withAbortSignal(signal, poll));
-    for (const event of page.history?.events ?? []) yield await decode(client, event);
+    const events = page.history?.events ?? [];
+    for (const event of events) yield await decode(client, event);
     nextPageToken = page.nextPageToken;
+    if (nextPageToken.length > 0 && events.length < newsSize) await delay(gatherMs, undefined, { signal });
   } while (nextPageToken.length > 0);
   return undefined;
 }
