@@ -1,4 +1,5 @@
-// docs/cli.md, from the commands' declarations, and schema/campaign.schema.json, from the language and the catalogue.
+// docs/cli.md, from the commands' declarations; docs/language-reference.md, docs/probes.md and schema/campaign.schema.json, from the
+// language and the catalogues.
 //
 // usage: node scripts/cli-docs.ts [--check]
 //   --check   write nothing; exit 1 when one is not as it would be written
@@ -6,10 +7,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { campaignSchema } from '../src/campaign/json-schema/campaign-schema.ts';
 import { renderCliPage } from './cli-docs/render.ts';
+import { renderLanguageReference } from './language-docs/render.ts';
+import { renderProbesPage } from './probe-docs/render.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages: [path: string, text: string][] = [
   ['docs/cli.md', renderCliPage()],
+  ['docs/language-reference.md', renderLanguageReference()],
+  ['docs/probes.md', renderProbesPage()],
   ['schema/campaign.schema.json', `${JSON.stringify(campaignSchema(), null, 2)}\n`],
 ];
 

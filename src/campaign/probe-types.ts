@@ -10,6 +10,12 @@ export type When = ProbeSpec['when'];
 export interface ProbeType {
   name: string;
   summary: string;
+  /** whence it is measured, and how */
+  from: string;
+  /** when a sample has not satisfied */
+  fails: string;
+  /** one of a hypothesis, in YAML */
+  example: string;
   /** of its samples' values; `none`: a plain number; null: a sample has no value, it succeeds or not */
   unit: 'ms' | 's' | 'none' | null;
   /** the keys of its own, in the document; what they give is the probe's parameters */
@@ -37,6 +43,10 @@ export const probeTypes: readonly ProbeType[] = [
   {
     name: 'redis-leader-election',
     summary: 'from the fault to the first acknowledged write on the new primary, as Sentinel and every replica see it',
+    from: 'the worker: it asks Sentinels and every redis of the workload each 100 ms from the injection on, directly or through the API server',
+    fails:
+      'no new primary took a write, as the Sentinels and every replica that answers see it, before recoveryTimeout; or later than the tolerance',
+    example: 'type: redis-leader-election\ntolerance: <= 30s',
     unit: 's',
     parameters: {},
     when: ['recovery'],
@@ -49,6 +59,10 @@ export const probeTypes: readonly ProbeType[] = [
   {
     name: 'redis-write-latency',
     summary: 'how long the primary takes to acknowledge a write',
+    from: 'the worker, by a SET on the primary of a key of its own that expires after 60 s, on a connection that is kept open; making it is not counted',
+    fails:
+      'the primary does not acknowledge within the timeout, there is none, or there are two; or the write took longer than the tolerance',
+    example: 'type: redis-write-latency\nwhen: continuous\ntolerance: <= 250ms\nsuccessPercent: 99%',
     unit: 'ms',
     parameters: {},
     when: whileAndAfter,
@@ -61,6 +75,10 @@ export const probeTypes: readonly ProbeType[] = [
   {
     name: 'redis-replication',
     summary: 'one primary, every replica linked to it, and Sentinel agrees',
+    from: 'the worker, by INFO replication of every redis and by every Sentinel',
+    fails:
+      'there is no primary or more than one, a replica follows another or its link is down, fewer Sentinels than a quorum answer, or one of them names another primary',
+    example: 'type: redis-replication\nwhen: after',
     unit: null,
     parameters: {},
     when: afterAndWhile,
@@ -73,6 +91,9 @@ export const probeTypes: readonly ProbeType[] = [
   {
     name: 'pods-ready',
     summary: 'every pod of the workload is there and Ready',
+    from: 'the API server: pods and what their workload wants',
+    fails: 'fewer or more pods are there than the workload wants, one is not Ready, or one is terminating',
+    example: 'type: pods-ready\nwhen: continuous\nnamespace: shop\nselector: app=cart',
     unit: null,
     parameters: {},
     when: afterAndWhile,
@@ -85,6 +106,10 @@ export const probeTypes: readonly ProbeType[] = [
   {
     name: 'prometheus',
     summary: 'the value of a PromQL query that yields one number',
+    from: 'the worker, by an instant query of the Prometheus at url, else of the one configured for the cluster',
+    fails:
+      'the query has no data, more than one series or NaN, Prometheus does not answer or reports an error; or the number misses the tolerance',
+    example: 'name: few-errors\ntype: prometheus\nquery: sum(rate(http_requests_failed_total[1m]))\ntolerance: <= 5\ninterval: 10s',
     unit: 'none',
     parameters: {
       query: field((value) => parseText(value, 'sum(rate(redis_commands_processed_total[1m]))')),
@@ -100,6 +125,11 @@ export const probeTypes: readonly ProbeType[] = [
   {
     name: 'http',
     summary: 'how long a GET takes that answers with the expected status',
+    from: 'the worker, by a GET that is read to its last byte; redirects are answers, and are not followed. Where it may connect to, the policy says',
+    fails:
+      'another status comes, no answer comes within the timeout, or the address may not be connected to; or it took longer than the tolerance',
+    example:
+      'name: shop-answers\ntype: http\nwhen: continuous\nurl: http://shop.default.svc/health\ntolerance: <= 250ms\nsuccessPercent: 95%',
     unit: 'ms',
     parameters: {
       url: field(parseUrl),
@@ -115,6 +145,9 @@ export const probeTypes: readonly ProbeType[] = [
   {
     name: 'tcp',
     summary: 'how long a TCP connection takes to be made',
+    from: 'the worker, the look-up of the name included. Where it may connect to, the policy says',
+    fails: 'no connection is made within the timeout, or the address may not be connected to; or it took longer than the tolerance',
+    example: 'name: redis-listens\ntype: tcp\nhost: redis.default.svc\nport: 6379\ntolerance: succeeds',
     unit: 'ms',
     parameters: {
       host: field((value) => parseText(value, 'redis.default.svc')),

@@ -13,10 +13,11 @@ import {
   textForm,
   told,
 } from './forms.ts';
+import { preflightSchema } from './preflight-schema.ts';
 import { probeSchema, stopConditionSchema } from './probe-schema.ts';
 
 const hypothesis: JsonSchema = { type: 'array', items: { $ref: '#/definitions/probe' } };
-const experiment: JsonSchema = { $ref: '#/definitions/experiment' };
+const anExperiment: JsonSchema = { $ref: '#/definitions/experiment', description: 'one fault on some targets, judged by a hypothesis' };
 
 /**
  * The campaign language as JSON Schema: for editors, and for programs that write campaigns. It is kept in schema/campaign.schema.json.
@@ -29,10 +30,16 @@ export function campaignSchema(): JsonSchema {
     title: 'A squall campaign',
     ...mappingForm(
       {
-        apiVersion: { const: apiVersion },
-        kind: { const: kind },
-        metadata: mappingForm({ name: told(nameForm, 'of the campaign') }, { required: ['name'] }),
-        spec,
+        apiVersion: told({ const: apiVersion }, 'the version of the language'),
+        kind: told({ const: kind }, 'what the document is'),
+        metadata: told(
+          mappingForm(
+            { name: told(nameForm, 'of the campaign; the ids of its runs begin with it', { examples: ['redis-survives'] }) },
+            { required: ['name'] },
+          ),
+          'what the document goes by',
+        ),
+        spec: told(spec, 'the campaign itself'),
       },
       { required: ['apiVersion', 'kind', 'metadata', 'spec'] },
     ),
@@ -42,8 +49,8 @@ export function campaignSchema(): JsonSchema {
 
 const target = mappingForm(
   {
-    cluster: told(textForm, 'a cluster that squall is configured with; absent: default'),
-    namespace: told(nameForm, 'of the workload'),
+    cluster: told(textForm, 'a cluster that squall is configured with; absent: default', { default: 'default', examples: ['staging'] }),
+    namespace: told(nameForm, 'of the workload', { examples: ['shop'] }),
     ...workloadKeys,
   },
   { required: ['namespace'], anyOf: [{ required: ['name'] }, { required: ['selector'] }], dependencies: { name: ['kind'] } },
@@ -51,16 +58,22 @@ const target = mappingForm(
 
 const policy = mappingForm(
   {
-    optIn: told(choiceForm(['none', 'squall', 'litmus']), 'what targets must carry; absent: none'),
+    optIn: told(choiceForm(['none', 'squall', 'litmus']), 'what targets must carry; absent: none', {
+      default: 'none',
+      examples: ['squall'],
+    }),
     maxTargets: told(
       { type: ['integer', 'string'], minimum: 1, pattern: '^(\\d+|\\d+(\\.\\d+)?([eE][+-]?\\d+)?%)$', examples: [2, '50%'] },
       'how many pods may be hit at once: a number, or a share of the workload',
     ),
-    protectedPods: told(listForm(), 'pods that are never hit'),
-    overlap: told(choiceForm(['refuse', 'queue']), 'what becomes of the run when another holds its targets; absent: refuse'),
-    queueTimeout: told(durationForm, 'how long it waits for another; absent: 30m'),
-    allowLastReady: told(booleanForm, 'also the last ready pod of a workload may be taken away'),
-    ignoreDisruptionBudgets: told(booleanForm, 'PodDisruptionBudgets are not looked at'),
+    protectedPods: told(listForm(), 'pods that are never hit', { examples: [['redis-leader-2']] }),
+    overlap: told(choiceForm(['refuse', 'queue']), 'what becomes of the run when another holds its targets; absent: refuse', {
+      default: 'refuse',
+      examples: ['queue'],
+    }),
+    queueTimeout: told(durationForm, 'how long it waits for another, 1s to 24h; absent: 30m', { default: '30m', examples: ['2h'] }),
+    allowLastReady: told(booleanForm, 'also the last ready pod of a workload may be taken away; absent: false', { default: false }),
+    ignoreDisruptionBudgets: told(booleanForm, 'PodDisruptionBudgets are not looked at; absent: false', { default: false }),
   },
   { dependencies: { queueTimeout: { required: ['overlap'], properties: { overlap: { const: 'queue' } } } } },
 );
@@ -69,17 +82,17 @@ const step: JsonSchema = {
   description: 'one of experiment, parallel, wait and approval',
   ...mappingForm(
     {
-      experiment,
+      experiment: anExperiment,
       parallel: told(
-        { type: 'array', minItems: 2, items: mappingForm({ experiment }, { required: ['experiment'] }) },
+        { type: 'array', minItems: 2, items: mappingForm({ experiment: anExperiment }, { required: ['experiment'] }) },
         'experiments that are done side by side',
       ),
       wait: told(durationForm, 'goes on after this time, 1s to 24h'),
       approval: told(
         mappingForm({
-          name: told(nameForm, 'what is approved; absent: approval'),
-          timeout: told(durationForm, 'how long it is waited for, 1s to 720h; absent: 1h'),
-          onTimeout: told(choiceForm(['abort', 'continue']), 'what happens then; absent: abort'),
+          name: told(nameForm, 'what is approved; absent: approval', { default: 'approval', examples: ['now-the-primary'] }),
+          timeout: told(durationForm, 'how long it is waited for, 1s to 720h; absent: 1h', { default: '1h', examples: ['2h'] }),
+          onTimeout: told(choiceForm(['abort', 'continue']), 'what happens when nobody answered; absent: abort', { default: 'abort' }),
         }),
         'waits for a person',
       ),
@@ -94,20 +107,23 @@ const spec = mappingForm(
     policy: told(policy, 'what may be hit, and when'),
     hypothesis: { ...hypothesis, description: 'what must hold in all experiments; absent: what fits the workload' },
     stopConditions: told({ type: 'array', items: { $ref: '#/definitions/stopCondition' } }, 'what ends the run at once'),
+    preflight: preflightSchema(),
     steps: told({ type: 'array', minItems: 1, items: step }, 'what is done, in order'),
     repeat: told(
       mappingForm(
         {
-          times: told(integerForm(2, 100_000), 'how often'),
-          for: told(durationForm, 'or how long, 1s to 2160h'),
-          pause: told(durationForm, 'between two rounds'),
+          times: told(integerForm(2, 100_000), 'how often', { examples: [10] }),
+          for: told(durationForm, 'or how long, 1s to 2160h', { examples: ['72h'] }),
+          pause: told(durationForm, 'between two rounds; absent: none', { examples: ['15m'] }),
         },
         { anyOf: [{ required: ['times'] }, { required: ['for'] }] },
       ),
       'does the steps again and again',
     ),
-    gate: told(percentForm(), 'the least score that lets a deploy pass'),
-    seed: told({ type: ['string', 'integer'], pattern: '\\S' }, 'what random choices are made from'),
+    gate: told(percentForm(), 'the least score that lets a deploy pass; absent: there is no gate', { examples: ['80%'] }),
+    seed: told({ type: ['string', 'integer'], pattern: '\\S' }, 'what random choices are made from; absent: the id of the run', {
+      examples: [42],
+    }),
   },
   { required: ['target', 'steps'] },
 );

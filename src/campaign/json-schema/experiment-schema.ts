@@ -18,22 +18,24 @@ import {
 
 /** How the workload of a campaign, or of an experiment, is named. */
 export const workloadKeys: Record<string, JsonSchema> = {
-  kind: told(choiceForm(['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet', 'Pod']), 'of the workload'),
-  name: told(objectNameForm, 'of the workload'),
-  selector: told(textForm, 'its pods instead, by a label selector, as kubectl writes it: app=redis,tier in (cache,session)'),
+  kind: told(choiceForm(['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet', 'Pod']), 'of the workload', { examples: ['StatefulSet'] }),
+  name: told(objectNameForm, 'of the workload', { examples: ['redis-leader'] }),
+  selector: told(textForm, 'its pods instead, by a label selector, as kubectl writes it: app=redis,tier in (cache,session)', {
+    examples: ['app=redis'],
+  }),
 };
 
 const selection = mappingForm(
   {
-    role: told(choiceForm(['redis-primary', 'redis-replica']), 'by what redis says of them'),
-    names: told(listForm(), 'pods by their names'),
-    selector: told(textForm, 'pods by a further label selector'),
-    nodes: told(listForm(), 'those on these nodes'),
-    nodeSelector: told(textForm, 'those on nodes of this label selector'),
-    zones: told(listForm(), 'those in these zones'),
-    count: told(integerForm(1), 'so many of them, chosen by the seed'),
+    role: told(choiceForm(['redis-primary', 'redis-replica']), 'by what redis says of them', { examples: ['redis-primary'] }),
+    names: told(listForm(), 'pods by their names', { examples: [['redis-leader-1']] }),
+    selector: told(textForm, 'pods by a further label selector', { examples: ['tier=cache'] }),
+    nodes: told(listForm(), 'those on these nodes', { examples: [['worker-1']] }),
+    nodeSelector: told(textForm, 'those on nodes of this label selector', { examples: ['disk=ssd'] }),
+    zones: told(listForm(), 'those in these zones', { examples: [['eu-west-1a']] }),
+    count: told(integerForm(1), 'so many of them, chosen by the seed', { examples: [1] }),
     percent: told(percentForm(), 'a share of them, rounded up, chosen by the seed'),
-    container: told(nameForm, 'the container the fault goes into; absent: the default one of the pod'),
+    container: told(nameForm, 'the container the fault goes into; absent: the default one of the pod', { examples: ['redis'] }),
   },
   {
     minProperties: 1,
@@ -51,24 +53,38 @@ const target = told({ anyOf: [{ const: 'all' }, selection] }, 'what it acts on: 
 export function experimentSchema(hypothesis: JsonSchema): JsonSchema {
   return mappingForm(
     {
-      name: told(nameForm, 'a name of its own; absent: its fault'),
-      fault: told(choiceForm(faultNames), 'what is done: squall faults lists them'),
-      cluster: told(nameForm, "another cluster than the campaign's"),
+      name: told(nameForm, 'a name of its own; absent: its fault', { examples: ['lose-the-primary'] }),
+      fault: told(choiceForm(faultNames), 'what is done: squall faults lists them', { examples: ['pod-delete'] }),
+      cluster: told(nameForm, "another cluster than the campaign's", { examples: ['west'] }),
       workload: told(
         mappingForm(
-          { namespace: told(nameForm, 'of the workload'), ...workloadKeys },
+          { namespace: told(nameForm, 'of the workload', { examples: ['cache'] }), ...workloadKeys },
           { dependencies: { kind: { anyOf: [{ required: ['name'] }, { required: ['selector'] }] } } },
         ),
         'its workload in another cluster; what it does not say is as in the target of the campaign',
       ),
       target,
-      parameters: told({ type: 'object' }, 'of the fault'),
-      duration: told(durationForm, 'how long the fault holds, 1s to 24h'),
-      recoveryTimeout: told(durationForm, 'how long steady state may take to return, 1s to 24h; absent: 3m'),
+      parameters: told({ type: 'object' }, 'of the fault; absent: its defaults', { examples: [{ latency: '500ms' }] }),
+      duration: told(
+        durationForm,
+        'how long the fault holds, or is observed when it is done in an instant, 1s to 24h; absent: as its fault says',
+      ),
+      recoveryTimeout: told(durationForm, 'how long steady state may take to return, 1s to 24h; absent: 3m', {
+        default: '3m',
+        examples: ['10m'],
+      }),
       hypothesis: { ...hypothesis, description: 'what must hold in this experiment, instead of what the campaign says' },
-      onFailure: told(choiceForm(['continue', 'stop', 'pause']), 'what its failure does to the run; absent: continue'),
-      onRestart: told(choiceForm(['reestablish', 'end']), 'what becomes of the fault when its container restarts; absent: reestablish'),
-      repeatEvery: told(durationForm, 'of a fault that is done in an instant: do it again and again while its duration lasts'),
+      onFailure: told(choiceForm(['continue', 'stop', 'pause']), 'what its failure does to the run; absent: continue', {
+        default: 'continue',
+        examples: ['stop'],
+      }),
+      onRestart: told(choiceForm(['reestablish', 'end']), 'what becomes of the fault when its container restarts; absent: reestablish', {
+        default: 'reestablish',
+        examples: ['end'],
+      }),
+      repeatEvery: told(durationForm, 'of a fault that is done in an instant: do it again and again while its duration lasts', {
+        examples: ['1m'],
+      }),
     },
     { required: ['fault'], allOf: faultDeclarations.map((fault) => implies(isFault(fault), ofFault(fault))) },
   );

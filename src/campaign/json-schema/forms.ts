@@ -70,9 +70,9 @@ export function mappingForm(properties: Readonly<Record<string, JsonSchema>>, mo
   return { type: 'object', additionalProperties: false, properties, ...more };
 }
 
-/** A form with a sentence for those who hover over it. */
-export function told(form: JsonSchema, description: string): JsonSchema {
-  return { ...form, description };
+/** A form with a sentence for those who hover over it, what holds when nothing is given, and what could be written. */
+export function told(form: JsonSchema, description: string, more: { default?: unknown; examples?: readonly unknown[] } = {}): JsonSchema {
+  return { ...form, description, ...more };
 }
 
 /** If the first holds, so must the second; else the third, if there is one. */
