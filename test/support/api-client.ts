@@ -88,6 +88,15 @@ export class ApiClient {
   }
 }
 
+/**
+ * The same things happened, none more and none less. In which order what happened in two histories is told, and so the ids, which say
+ * how far each was read, may differ from one reading to the next.
+ */
+export function expectSameEvents(found: readonly SeenEvent[], expected: readonly SeenEvent[], message?: string): void {
+  const happened = (events: readonly SeenEvent[]) => events.map(({ event }) => JSON.stringify(event)).sort();
+  assert.deepEqual(happened(found), happened(expected), message);
+}
+
 export async function expectJson<T>(response: Response, status: number): Promise<T> {
   const text = await response.text();
   assert.equal(response.status, status, text);

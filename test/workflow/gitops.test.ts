@@ -3,23 +3,17 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { parse, parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
 import { makeApiKey } from '../../src/api/auth/api-key.ts';
 import { AuthSource } from '../../src/api/auth/auth-source.ts';
 import type { triggered } from '../../src/api/schemas/schedule.ts';
-import { taskQueue } from '../../src/contracts/names.ts';
 import { parseSchedule } from '../../src/schedules/document.ts';
-import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { documentOf, expectJson, expectProblem } from '../support/api-client.ts';
-import { ApiServer } from '../support/api-server.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { runProgram } from '../support/run-program.ts';
-import { createTemporal } from '../support/temporal.ts';
-import { bundleWorkflows } from '../support/workflow-harness.ts';
+import { SimulatedService } from '../support/simulated-service.ts';
 
 type Triggered = z.output<typeof triggered>;
 
@@ -30,10 +24,7 @@ const read = (path: string) => readFileSync(join(root, 'examples', path), 'utf8'
 // activities are simulated.
 describe('GitOps and CI', function () {
   this.timeout(60_000);
-  let temporal: TestWorkflowEnvironment;
-  let server: ApiServer;
-  let worker: Worker;
-  let running: Promise<void>;
+  let service: SimulatedService;
   const directory = mkdtempSync(join(tmpdir(), 'squall-gitops-'));
   const secret = randomBytes(32);
   const { key, sha256 } = makeApiKey();
@@ -46,29 +37,19 @@ describe('GitOps and CI', function () {
 webhooks: [{name: flux, secrets: whsec_${secret.toString('base64')}, grants: ${grants}}]
 `,
     );
-    temporal = await createTemporal();
-    await registerSearchAttributes(temporal.nativeConnection, 'default');
-    worker = await Worker.create({
-      connection: temporal.nativeConnection,
-      taskQueue,
-      workflowBundle: await bundleWorkflows(),
-      activities: new HeldActivities().activities,
+    service = await SimulatedService.start(new HeldActivities().activities, {
+      auth: new AuthSource(join(directory, 'auth.yaml'), pino({ level: 'silent' })),
     });
-    running = worker.run();
-    server = await ApiServer.start(temporal.address, { auth: new AuthSource(join(directory, 'auth.yaml'), pino({ level: 'silent' })) });
     const saving = await post('/v1/schedules', read('gitops/schedule.yaml'), { 'content-type': 'application/yaml' });
     assert.equal((await expectJson<{ savedBy: string }>(saving, 201)).savedBy, 'key:argo');
   });
   after(async () => {
-    worker?.shutdown();
-    await running;
-    await server?.[Symbol.asyncDispose]();
-    await temporal?.teardown();
+    await service?.[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true });
   });
 
   const post = (path: string, body: string, headers: Record<string, string>) =>
-    fetch(`${server.url}${path}`, {
+    fetch(`${service.server.url}${path}`, {
       method: 'POST',
       body,
       headers: 'x-signature' in headers ? headers : { authorization: `Bearer ${key}`, ...headers },
@@ -168,7 +149,7 @@ webhooks: [{name: flux, secrets: whsec_${secret.toString('base64')}, grants: ${g
     ];
     const gate = async (campaign: string) => {
       writeFileSync(join(directory, 'chaos/campaign.yaml'), documentOf(campaign));
-      const env = { PATH: `${bin}:${process.env.PATH}`, SQUALL_API_URL: server.url, SQUALL_API_TOKEN: key, CI: 'true' };
+      const env = { PATH: `${bin}:${process.env.PATH}`, SQUALL_API_URL: service.server.url, SQUALL_API_TOKEN: key, CI: 'true' };
       const done = await Promise.all(commands.map((command) => runProgram('sh', ['-ec', command], directory, env)));
       return done.map(({ code, output }) => ({ code, output }));
     };

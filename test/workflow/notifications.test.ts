@@ -3,26 +3,22 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { Registry } from 'prom-client';
 import { verifyDelivery } from '../../src/api/auth/webhook-signature.ts';
-import { notifyTaskQueue, taskQueue } from '../../src/contracts/names.ts';
+import { notifyTaskQueue } from '../../src/contracts/names.ts';
 import type { NotifyResult } from '../../src/contracts/notify.ts';
 import { beginNotifying } from '../../src/notifications/begin.ts';
 import { createNotifyActivities } from '../../src/notifications/create-notify-activities.ts';
 import { parseReceivers } from '../../src/notifications/file.ts';
 import { createNotificationMetrics } from '../../src/notifications/notification-metrics.ts';
 import type { Receiver } from '../../src/notifications/receiver.ts';
-import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
-import { ApiClient, documentOf } from '../support/api-client.ts';
-import { ApiServer } from '../support/api-server.ts';
+import { documentOf } from '../support/api-client.ts';
 import { GrafanaAnnotations } from '../support/grafana-annotations.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { type RecordedRequest, RecordingServer } from '../support/recording-server.ts';
-import { createTemporal } from '../support/temporal.ts';
+import { SimulatedService } from '../support/simulated-service.ts';
 import { until } from '../support/until.ts';
-import { bundleWorkflows } from '../support/workflow-harness.ts';
 
 const secret = randomBytes(32);
 
@@ -30,11 +26,7 @@ const secret = randomBytes(32);
 // one: its server does what its documentation says.
 describe('notifications', function () {
   this.timeout(60_000);
-  let temporal: TestWorkflowEnvironment;
-  let server: ApiServer;
-  let api: ApiClient;
-  let worker: Worker;
-  let running: Promise<void>;
+  let service: SimulatedService;
   let receivers: Receiver[] = [];
   const registry = new Registry();
   const metrics = createNotificationMetrics(registry);
@@ -42,23 +34,10 @@ describe('notifications', function () {
   const directory = mkdtempSync(join(tmpdir(), 'squall-notifications-'));
 
   before(async () => {
-    temporal = await createTemporal();
-    await registerSearchAttributes(temporal.nativeConnection, 'default');
-    worker = await Worker.create({
-      connection: temporal.nativeConnection,
-      taskQueue,
-      workflowBundle: await bundleWorkflows(),
-      activities: held.activities,
-    });
-    running = worker.run();
-    server = await ApiServer.start(temporal.address);
-    api = new ApiClient(server.url);
+    service = await SimulatedService.start(held.activities);
   });
   after(async () => {
-    worker?.shutdown();
-    await running;
-    await server?.[Symbol.asyncDispose]();
-    await temporal?.teardown();
+    await service?.[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true });
   });
 
@@ -76,15 +55,15 @@ describe('notifications', function () {
     const cluster = () => assert.fail('no cluster is needed');
     const activities = createNotifyActivities({ receivers, cluster, metrics });
     return Worker.create({
-      connection: temporal.nativeConnection,
+      connection: service.temporal.nativeConnection,
       taskQueue: notifyTaskQueue,
       activities,
       maxHeartbeatThrottleInterval: '100ms',
     });
   }
   async function begin(name: string): Promise<string> {
-    const { id } = await api.start(documentOf(name));
-    await beginNotifying(temporal.client, receivers, id, {
+    const { id } = await service.api.start(documentOf(name));
+    await beginNotifying(service.temporal.client, receivers, id, {
       name,
       dialect: 'squall',
       target: { cluster: 'default', namespace: 'shop', selector: 'app=cart' },
@@ -95,7 +74,7 @@ describe('notifications', function () {
     });
     return id;
   }
-  const resultOf = (id: string): Promise<NotifyResult> => temporal.client.workflow.getHandle(`${id}.notify`).result();
+  const resultOf = (id: string): Promise<NotifyResult> => service.temporal.client.workflow.getHandle(`${id}.notify`).result();
   const typesOf = (requests: readonly RecordedRequest[]) => requests.map(({ body }) => (JSON.parse(body) as { type: string }).type);
 
   function verify({ headers, body }: RecordedRequest): void {
@@ -187,6 +166,6 @@ receivers:
       `receivers: [{name: hook, webhook: {url: "http://127.0.0.1:1", secretFile: ${file('secret', 'x')}}, namespaces: [other-*]}]`,
     );
     const id = await begin('plain-unwanted');
-    await assert.rejects(temporal.client.workflow.getHandle(`${id}.notify`).describe(), /not found/i);
+    await assert.rejects(service.temporal.client.workflow.getHandle(`${id}.notify`).describe(), /not found/i);
   });
 });

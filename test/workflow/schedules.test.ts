@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { RunPage } from '../../src/api/list-runs.ts';
 import type { scheduleWithDocument, triggered } from '../../src/api/schemas/schedule.ts';
-import { taskQueue } from '../../src/contracts/names.ts';
 import type { Cluster } from '../../src/kubernetes/cluster.ts';
 import { scheduleId } from '../../src/schedules/saved-action.ts';
 import { createRolloutMetrics } from '../../src/triggers/rollout-metrics.ts';
 import { watchRollouts } from '../../src/triggers/watch-rollouts.ts';
-import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
-import { ApiClient, expectJson, expectProblem } from '../support/api-client.ts';
-import { ApiServer } from '../support/api-server.ts';
+import { expectJson, expectProblem } from '../support/api-client.ts';
 import { HeldActivities } from '../support/held-activities.ts';
-import { createTemporal } from '../support/temporal.ts';
+import { SimulatedService } from '../support/simulated-service.ts';
 import { until } from '../support/until.ts';
-import { bundleWorkflows } from '../support/workflow-harness.ts';
 
 type Saved = z.output<typeof scheduleWithDocument>;
 type Triggered = z.output<typeof triggered>;
@@ -42,41 +36,24 @@ ${more}
 // The API, Temporal, its schedules and the workflows are real; the activities are simulated.
 describe('saved campaigns', function () {
   this.timeout(60_000);
-  let temporal: TestWorkflowEnvironment;
-  let server: ApiServer;
-  let api: ApiClient;
-  let worker: Worker;
-  let running: Promise<void>;
+  let service: SimulatedService;
 
   before(async () => {
-    temporal = await createTemporal();
-    await registerSearchAttributes(temporal.nativeConnection, 'default');
-    worker = await Worker.create({
-      connection: temporal.nativeConnection,
-      taskQueue,
-      workflowBundle: await bundleWorkflows(),
-      activities: new HeldActivities().activities,
-    });
-    running = worker.run();
-    server = await ApiServer.start(temporal.address);
-    api = new ApiClient(server.url);
+    service = await SimulatedService.start(new HeldActivities().activities);
   });
   after(async () => {
-    worker?.shutdown();
-    await running;
-    await server?.[Symbol.asyncDispose]();
-    await temporal?.teardown();
+    await service?.[Symbol.asyncDispose]();
   });
 
   const put = (name: string, body: string) =>
-    fetch(`${server.url}/v1/schedules/${name}`, { method: 'PUT', body, headers: { 'content-type': 'application/yaml' } });
+    fetch(`${service.server.url}/v1/schedules/${name}`, { method: 'PUT', body, headers: { 'content-type': 'application/yaml' } });
   const postJson = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${server.url}${path}`, {
+    fetch(`${service.server.url}${path}`, {
       method: 'POST',
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json', ...headers },
     });
-  const runsOf = async (name: string) => (await expectJson<RunPage>(await api.get(`/v1/runs?schedule=${name}`), 200)).runs;
+  const runsOf = async (name: string) => (await expectJson<RunPage>(await service.api.get(`/v1/runs?schedule=${name}`), 200)).runs;
 
   it('are saved, read, listed, replaced and deleted; Temporal keeps them as schedules', async () => {
     const text = document(
@@ -84,7 +61,7 @@ describe('saved campaigns', function () {
       '{ cron: "0 3 * * MON-FRI", calendar: { hour: 9-17, minute: "*/30", month: JAN }, interval: { every: 6h, offset: 10m } }',
       '  timeZone: Europe/Berlin\n  jitter: 1m\n  overlap: buffer-one\n  catchUpWindow: 1h\n  paused: true',
     );
-    const created = await api.post('/v1/schedules', text);
+    const created = await service.api.post('/v1/schedules', text);
     const saved = await expectJson<Saved>(created, 201);
     assert.equal(created.headers.get('location'), '/v1/schedules/nightly');
     assert.equal(saved.document, text);
@@ -92,13 +69,13 @@ describe('saved campaigns', function () {
     assert.equal(saved.rollout, null);
     assert.ok(saved.nextTimes.length > 0, 'it has times to come');
     assert.deepEqual(saved.triggers.cron, ['0 3 * * MON-FRI']);
-    const kept = await temporal.client.schedule.getHandle(scheduleId('nightly')).describe();
+    const kept = await service.temporal.client.schedule.getHandle(scheduleId('nightly')).describe();
     assert.equal(kept.policies.overlap, 'BUFFER_ONE');
     assert.equal(kept.policies.catchupWindow, 3_600_000);
     assert.equal(kept.spec.timezone, 'Europe/Berlin');
     assert.equal(kept.spec.jitter, 60_000);
     assert.equal(kept.spec.intervals?.[0]?.offset, 600_000);
-    await expectProblem(await api.post('/v1/schedules', text), 409, 'schedule-exists');
+    await expectProblem(await service.api.post('/v1/schedules', text), 409, 'schedule-exists');
 
     const changed = document('nightly', '{ cron: "@daily" }');
     const replaced = await expectJson<Saved>(await put('nightly', changed), 200);
@@ -108,17 +85,17 @@ describe('saved campaigns', function () {
     );
     await expectProblem(await put('other', changed), 422, 'invalid-document');
     await until(async () => {
-      const { schedules } = await expectJson<{ schedules: Saved[] }>(await api.get('/v1/schedules'), 200);
+      const { schedules } = await expectJson<{ schedules: Saved[] }>(await service.api.get('/v1/schedules'), 200);
       return schedules.some(({ name }) => name === 'nightly');
     });
-    assert.equal((await fetch(`${server.url}/v1/schedules/nightly`, { method: 'DELETE' })).status, 204);
-    await expectProblem(await api.get('/v1/schedules/nightly'), 404, 'schedule-not-found');
+    assert.equal((await fetch(`${service.server.url}/v1/schedules/nightly`, { method: 'DELETE' })).status, 204);
+    await expectProblem(await service.api.get('/v1/schedules/nightly'), 404, 'schedule-not-found');
     await expectJson<Saved>(await put('nightly', changed), 201);
   });
 
   it('tell each mistake of a document at its place, those of the campaign in it, too', async () => {
     const wrong = document('wrong', '{ cron: "99 3 * * *", onRollot: true }', '  overlap: terminate').replace('500ms', 'soon');
-    const { errors = [] } = await expectProblem(await api.post('/v1/schedules', wrong), 422, 'invalid-document');
+    const { errors = [] } = await expectProblem(await service.api.post('/v1/schedules', wrong), 422, 'invalid-document');
     assert.deepEqual(
       errors.map(({ path, line }) => [path, line]),
       [
@@ -131,23 +108,23 @@ describe('saved campaigns', function () {
   });
 
   it('begin runs at their times, which are runs like all others', async () => {
-    await expectJson(await api.post('/v1/schedules', document('often', '{ interval: { every: 10s } }')), 201);
+    await expectJson(await service.api.post('/v1/schedules', document('often', '{ interval: { every: 10s } }')), 201);
     const first = await until(async () => (await runsOf('often')).find(({ verdict }) => verdict !== null), 40_000);
     assert.match(first.id, /^often-2\d{3}-/);
     assert.deepEqual([first.verdict, first.campaign, first.namespace, first.startedBy], ['Passed', 'cart', 'shop', 'schedule often']);
-    assert.equal((await api.get(first.links.report)).status, 200);
-    const events = await api.events(first.id);
+    assert.equal((await service.api.get(first.links.report)).status, 200);
+    const events = await service.api.events(first.id);
     assert.equal(events.at(-1)?.event.type, 'run.finished');
-    const { recentRuns } = await expectJson<Saved>(await api.get('/v1/schedules/often'), 200);
+    const { recentRuns } = await expectJson<Saved>(await service.api.get('/v1/schedules/often'), 200);
     assert.ok(recentRuns.some(({ id }) => id === first.id));
     const paused = await expectJson<Saved>(await postJson('/v1/schedules/often/pause', { actor: 'anna', reason: 'a test' }), 200);
     assert.deepEqual([paused.paused, paused.note], [true, 'paused by anna: a test']);
-    const retried = await expectJson<{ id: string }>(await api.post(`${first.links.self}/retry`), 202);
+    const retried = await expectJson<{ id: string }>(await service.api.post(`${first.links.self}/retry`), 202);
     assert.notEqual(retried.id, first.id);
   });
 
   it('are started by a word, and by a webhook once for each cause', async () => {
-    await expectJson(await api.post('/v1/schedules', document('called', '{ webhook: true }')), 201);
+    await expectJson(await service.api.post('/v1/schedules', document('called', '{ webhook: true }')), 201);
     const byWord = await expectJson<Triggered>(await postJson('/v1/schedules/called/trigger', undefined), 202);
     assert.equal(byWord.isNew, true);
 
@@ -174,7 +151,7 @@ describe('saved campaigns', function () {
     await postJson('/v1/schedules/called/resume', { actor: 'anna' });
     await expectProblem(await postJson('/v1/triggers/often', alert), 404, 'webhook-not-declared');
     await until(async () => (await runsOf('called')).length === 3);
-    const { events } = await temporal.client.workflow.getHandle(started.run.id).fetchHistory();
+    const { events } = await service.temporal.client.workflow.getHandle(started.run.id).fetchHistory();
     const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
     // What tells of something once would be lost if another run were in its way.
     assert.equal(JSON.parse(Buffer.from(payload ?? []).toString()).campaign.policy.overlap, 'queue');
@@ -182,7 +159,7 @@ describe('saved campaigns', function () {
 
   it('are started once by a rollout though several workers look, and keep what somebody changes meanwhile', async () => {
     const text = document('watched', '{ onRollout: true }');
-    await expectJson<Saved>(await api.post('/v1/schedules', text), 201);
+    await expectJson<Saved>(await service.api.post('/v1/schedules', text), 201);
     const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
     const annotations = { 'deployment.kubernetes.io/revision': '2' };
     // No cluster stands behind it.
@@ -192,11 +169,11 @@ describe('saved campaigns', function () {
     const log: string[] = [];
     const watch = () => {
       const metrics = createRolloutMetrics(new Registry());
-      const watching = { client: temporal.client, cluster: () => cluster, metrics, log: (line: string) => log.push(line) };
+      const watching = { client: service.temporal.client, cluster: () => cluster, metrics, log: (line: string) => log.push(line) };
       return watchRollouts({ ...watching, intervalMs: 20, signal: stop.signal }, Date.now() + 60_000).catch((error: unknown) => error);
     };
     const watchers = [watch(), watch(), watch()];
-    const known = async () => (await expectJson<Saved>(await api.get('/v1/schedules/watched'), 200)).rollout?.known;
+    const known = async () => (await expectJson<Saved>(await service.api.get('/v1/schedules/watched'), 200)).rollout?.known;
     await until(async () => (await known()) === 'u-1/2');
     // Each time somebody saves it, what was seen is kept, and what was saved is not overwritten.
     for (const hour of [1, 2, 3]) {
@@ -204,7 +181,7 @@ describe('saved campaigns', function () {
       const changed = document('watched', `{ onRollout: true, cron: "0 ${hour} * * *" }`);
       assert.deepEqual((await expectJson<Saved>(await put('watched', changed), 200)).triggers.cron, [`0 ${hour} * * *`]);
       await until(async () => (await known()) === `u-1/${hour + 2}`);
-      assert.equal((await expectJson<Saved>(await api.get('/v1/schedules/watched'), 200)).document, changed);
+      assert.equal((await expectJson<Saved>(await service.api.get('/v1/schedules/watched'), 200)).document, changed);
     }
     await until(async () => (await runsOf('watched')).length >= 4);
     stop.abort();
@@ -218,7 +195,7 @@ describe('saved campaigns', function () {
   });
 
   it('by a rollout know what their workload is at when they are saved', async () => {
-    const { rollout } = await expectJson<Saved>(await api.post('/v1/schedules', document('rolled', '{ onRollout: true }')), 201);
+    const { rollout } = await expectJson<Saved>(await service.api.post('/v1/schedules', document('rolled', '{ onRollout: true }')), 201);
     assert.deepEqual(rollout, { known: 'u-1/1', problem: null });
   });
 });

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { RunStatus } from '../../src/contracts/control.ts';
-import { taskQueue } from '../../src/contracts/names.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import type { RunEvent } from '../../src/contracts/run-event.ts';
-import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
-import { ApiClient, documentOf, expectJson, expectProblem } from '../support/api-client.ts';
-import { ApiServer } from '../support/api-server.ts';
+import { documentOf, expectJson, expectProblem } from '../support/api-client.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { type ProgramResult, runProgram } from '../support/run-program.ts';
-import { createTemporal } from '../support/temporal.ts';
-import { bundleWorkflows } from '../support/workflow-harness.ts';
+import { SimulatedService } from '../support/simulated-service.ts';
 
 const root = join(import.meta.dirname, '../..');
 const json = { 'content-type': 'application/json' };
@@ -28,61 +22,37 @@ const approvalFirst = (name: string) =>
 describe('steering a run', function () {
   this.timeout(180_000);
   const held = new HeldActivities();
-  let temporal: TestWorkflowEnvironment;
-  let server: ApiServer;
-  let api: ApiClient;
-  let bundle: WorkflowBundleWithSourceMap;
-  let stopWorker: () => Promise<void>;
+  let service: SimulatedService;
 
   before(async () => {
-    temporal = await createTemporal();
-    server = await ApiServer.start(temporal.address);
-    api = new ApiClient(server.url);
-    await registerSearchAttributes(temporal.nativeConnection, 'default');
-    bundle = await bundleWorkflows();
-    stopWorker = await startWorker();
+    service = await SimulatedService.start(held.activities);
   });
   after(async () => {
-    await stopWorker?.();
-    await server?.[Symbol.asyncDispose]();
-    await temporal?.teardown();
+    await service?.[Symbol.asyncDispose]();
   });
-
-  async function startWorker(): Promise<() => Promise<void>> {
-    const worker = await Worker.create({
-      connection: temporal.nativeConnection,
-      taskQueue,
-      workflowBundle: bundle,
-      activities: held.activities,
-      maxHeartbeatThrottleInterval: '100ms',
-    });
-    const working = worker.run();
-    return async () => {
-      worker.shutdown();
-      await working;
-    };
-  }
+  // A test that failed while it was stopped is not to fail those that follow.
+  afterEach(() => service.startWorker());
 
   const isType = (type: RunEvent['type']) => (event: RunEvent) => event.type === type;
   const say = (id: string, what: string, body: object, headers: Record<string, string> = {}) =>
-    api.post(`/v1/runs/${id}/${what}`, JSON.stringify(body), { ...json, ...headers });
-  const status = async (id: string) => expectJson<RunStatus>(await api.get(`/v1/runs/${id}/status`), 200);
+    service.api.post(`/v1/runs/${id}/${what}`, JSON.stringify(body), { ...json, ...headers });
+  const status = async (id: string) => expectJson<RunStatus>(await service.api.get(`/v1/runs/${id}/status`), 200);
   const squall = (...argv: string[]): Promise<ProgramResult> =>
     runProgram(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/cli.ts', ...argv], root, {
-      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_ADDRESS: service.temporal.address,
     });
 
   /** A run whose fault holds until it is released, once it is verified. */
   async function heldRun(name: string, document = documentOf(name)): Promise<string> {
     // Shorter than one window of observation: what is released has then been observed to its end.
-    const { id } = await api.start(document.replace('duration: 1s', 'duration: 4m'));
-    await api.events(id, { enough: isType('fault.verified') });
+    const { id } = await service.api.start(document.replace('duration: 1s', 'duration: 4m'));
+    await service.api.events(id, { enough: isType('fault.verified') });
     return id;
   }
 
   async function ended(id: string): Promise<{ report: Report; events: RunEvent[] }> {
-    const events = (await api.events(id)).map(({ event }) => event);
-    return { report: await expectJson<Report>(await api.get(`/v1/runs/${id}/report`), 200), events };
+    const events = (await service.api.events(id)).map(({ event }) => event);
+    return { report: await expectJson<Report>(await service.api.get(`/v1/runs/${id}/report`), 200), events };
   }
 
   const find = <Type extends RunEvent['type']>(events: RunEvent[], type: Type) =>
@@ -93,7 +63,7 @@ describe('steering a run', function () {
     const paused = await expectJson<RunStatus>(await say(id, 'pause', { actor, reason: 'a deploy', faults: 'undo' }), 200);
     assert.equal(paused.phase, 'Paused');
     assert.deepEqual([paused.paused?.by, paused.paused?.reason, paused.paused?.faults], [actor, 'a deploy', 'undo']);
-    await api.events(id, { enough: isType('fault.confirmed') });
+    await service.api.events(id, { enough: isType('fault.confirmed') });
     await expectProblem(await say(id, 'pause', { actor }), 409, 'update-rejected');
     assert.equal((await status(id)).experiments[0]?.state, 'under-way');
     assert.equal((await expectJson<RunStatus>(await say(id, 'resume', { actor: 'ben' }), 200)).paused, null);
@@ -131,8 +101,8 @@ describe('steering a run', function () {
   });
 
   it('answers the approval it waits at', async () => {
-    const { id } = await api.start(approvalFirst('approved'));
-    await api.events(id, { enough: isType('run.approval-awaited') });
+    const { id } = await service.api.start(approvalFirst('approved'));
+    await service.api.events(id, { enough: isType('run.approval-awaited') });
     assert.equal((await status(id)).approval?.name, 'go-ahead');
     await expectJson<RunStatus>(await say(id, 'approve', { actor, approved: true }), 200);
     const { report, events } = await ended(id);
@@ -142,8 +112,8 @@ describe('steering a run', function () {
 
   it('settles an undo that fails: by force, and by taking it on', async () => {
     for (const by of ['force', 'acknowledge'] as const) {
-      const { id } = await api.start(documentOf(`stuck-${by}`));
-      const seen = await api.events(id, { enough: isType('undo.failing') });
+      const { id } = await service.api.start(documentOf(`stuck-${by}`));
+      const seen = await service.api.events(id, { enough: isType('undo.failing') });
       assert.match(
         find(
           seen.map(({ event }) => event),
@@ -196,10 +166,10 @@ describe('steering a run', function () {
   it('says every mistake of a body, and knows its methods', async () => {
     const { errors = [] } = await expectProblem(await say('any', 'extend', { by: 3, experiment: 7, x: 1 }), 422, 'invalid-body');
     assert.deepEqual(errors.map(({ path }) => path).toSorted(), ['actor', 'by', 'experiment', 'x']);
-    await expectProblem(await api.post('/v1/runs/any/pause', 'a: b'), 415, 'unsupported-media-type');
-    await expectProblem(await api.post('/v1/runs/any/pause', '{', json), 400, 'bad-request');
-    await expectProblem(await api.get('/v1/runs/any/pause'), 405, 'method-not-allowed');
-    await expectProblem(await api.get('/v1/runs/none/status'), 404, 'run-not-found');
+    await expectProblem(await service.api.post('/v1/runs/any/pause', 'a: b'), 415, 'unsupported-media-type');
+    await expectProblem(await service.api.post('/v1/runs/any/pause', '{', json), 400, 'bad-request');
+    await expectProblem(await service.api.get('/v1/runs/any/pause'), 405, 'method-not-allowed');
+    await expectProblem(await service.api.get('/v1/runs/none/status'), 404, 'run-not-found');
   });
 
   describe('from the command line', () => {
@@ -233,12 +203,12 @@ describe('steering a run', function () {
 
   it('says that no worker takes it up, and that it may still take effect: it does', async () => {
     const id = await heldRun('held-alone');
-    await stopWorker();
+    await service.stopWorker();
     const problem = await expectProblem(await say(id, 'pause', { actor, faults: 'hold' }), 503, 'worker-absent');
     assert.match(problem.detail, /may still take effect/);
-    await expectProblem(await api.get(`/v1/runs/${id}/status`), 503, 'worker-absent');
-    stopWorker = await startWorker();
-    await api.events(id, { enough: isType('run.paused') });
+    await expectProblem(await service.api.get(`/v1/runs/${id}/status`), 503, 'worker-absent');
+    await service.startWorker();
+    await service.api.events(id, { enough: isType('run.paused') });
     await expectJson<RunStatus>(await say(id, 'abort', { actor, reason: 'over' }), 200);
     await ended(id);
   });
