@@ -80,6 +80,8 @@ export interface RedisInstance {
   linkUp: boolean | null;
   /** for a primary: replicas connected */
   connectedReplicas: number | null;
+  /** without its replicas; absent: it did not say */
+  connectedClients?: number;
   error?: string;
 }
 
@@ -182,9 +184,23 @@ export interface Plan {
   experiments: PlannedExperiment[];
   /** in the campaign's own cluster */
   permissions: Permission[];
+  /** the dashboards of its preflight, as they were found; absent: it names none */
+  dashboards?: PlannedDashboard[];
   warnings: Warning[];
   /** why the run may not start; empty: it may */
   refusals: Refusal[];
+}
+
+/** A dashboard whose panels were asked before anything was touched. */
+export interface PlannedDashboard {
+  name: string;
+  queries: number;
+  /** of these queries */
+  withData: number;
+  /** panels without data that may be so */
+  empty: string[];
+  /** panels that ask no Prometheus, and why */
+  unasked: { panel: string; why: string }[];
 }
 
 export interface Refusal {

@@ -14,12 +14,22 @@ export function parseInfo(text: string): Map<string, string> {
 export function instanceOf(pod: string, info: Map<string, string>): RedisInstance {
   const role = info.get('role');
   const runId = info.get('run_id') ?? null;
+  const clients = info.get('connected_clients');
+  const counted = clients === undefined ? {} : { connectedClients: Number(clients) };
   if (role === 'master') {
-    return { pod, role: 'primary', runId, primaryHost: null, linkUp: null, connectedReplicas: Number(info.get('connected_slaves') ?? 0) };
+    return {
+      pod,
+      role: 'primary',
+      runId,
+      primaryHost: null,
+      linkUp: null,
+      connectedReplicas: Number(info.get('connected_slaves') ?? 0),
+      ...counted,
+    };
   }
   if (role === 'slave') {
     const linkUp = info.get('master_link_status') === 'up';
-    return { pod, role: 'replica', runId, primaryHost: info.get('master_host') ?? null, linkUp, connectedReplicas: null };
+    return { pod, role: 'replica', runId, primaryHost: info.get('master_host') ?? null, linkUp, connectedReplicas: null, ...counted };
   }
   throw new Error(`INFO says role ${JSON.stringify(role ?? 'none')}, expected master or slave`);
 }

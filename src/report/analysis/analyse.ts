@@ -1,15 +1,9 @@
 import type { FinishInput } from '../../contracts/activities.ts';
+import type { ExperimentEvidence } from '../../contracts/evidence.ts';
 import { partOf } from '../../contracts/plan-parts.ts';
 import type { ExperimentReport, Finding } from '../../contracts/report.ts';
-import { carrierEndedFault } from './carrier-ended-fault.ts';
-import { faultNotHeld } from './fault-not-held.ts';
-import { latencyNotFelt } from './latency-not-felt.ts';
-import { recoveryNotReached } from './recovery-not-reached.ts';
 import { replicasNotLinked } from './replicas-not-linked.ts';
-import type { Rule } from './rule.ts';
-import { slowElection } from './slow-election.ts';
-
-const rules: Rule[] = [slowElection, recoveryNotReached, faultNotHeld, latencyNotFelt, carrierEndedFault];
+import { rules } from './rules.ts';
 
 /** What the evidence shows of causes; an experiment that failed without one is a finding too. */
 export function analyse(input: FinishInput, experiments: readonly ExperimentReport[]): Finding[] {
@@ -22,27 +16,29 @@ export function analyse(input: FinishInput, experiments: readonly ExperimentRepo
     const planned = plan.experiments.find(({ spec }) => spec.name === experiment.name);
     // What there is of its own cluster.
     const part = planned === undefined ? plan : partOf(plan, planned);
-    const conclusions = rules.map((rule) => rule({ plan: part, evidence, experiment }));
+    const conclusions = rules.map((rule) => rule.conclude({ plan: part, evidence, experiment }));
     const found = conclusions.flatMap((conclusion) => conclusion.findings);
-    findings.push(...found);
-    if (experiment.verdict === 'Failed' && found.length === 0) {
-      findings.push(
-        unexplained(
-          experiment,
-          conclusions.map((one) => one.ruledOut).filter((one) => one !== null),
-        ),
-      );
+    // What is so of the workload whatever was done to it is said once.
+    findings.push(...found.filter((finding) => !findings.some(({ rule, title }) => rule === finding.rule && title === finding.title)));
+    // What could be better explains no failure.
+    if (experiment.verdict === 'Failed' && found.every(({ severity }) => severity === 'info')) {
+      const sentences = conclusions.map((one) => one.ruledOut).filter((one) => one !== null);
+      findings.push(unexplained(experiment, evidence, sentences));
     }
   }
   return findings;
 }
 
-function unexplained(experiment: ExperimentReport, ruledOut: string[]): Finding {
+function unexplained(experiment: ExperimentReport, { clusterRecord }: ExperimentEvidence, sentences: string[]): Finding {
   return {
     rule: 'unexplained',
     severity: 'warning',
     title: `${experiment.name} failed, and no rule explains why`,
-    evidence: [experiment.reason, ...ruledOut.map((sentence) => `ruled out: ${sentence}`)],
+    evidence: [
+      experiment.reason,
+      ...sentences.map((sentence) => `ruled out: ${sentence}`),
+      ...(clusterRecord?.gaps ?? []).map((gap) => `not known: ${gap}`),
+    ],
     fix: null,
   };
 }

@@ -16,6 +16,23 @@ export interface Conclusion {
 }
 
 /** Looks at one experiment for one kind of cause. Without evidence it finds nothing and rules out nothing. */
-export type Rule = (input: RuleInput) => Conclusion;
+export interface Rule {
+  name: string;
+  /** which evidence it looks at: a part of a sentence */
+  looksAt: string;
+  /** what it finds, and when: a sentence */
+  finds: string;
+  /** the fix that it offers: a sentence; null: there is none that would fit all */
+  fix: string | null;
+  conclude(input: RuleInput): Conclusion;
+}
 
 export const nothing: Conclusion = { findings: [], ruledOut: null };
+
+export function found(...findings: Finding[]): Conclusion {
+  return { findings, ruledOut: null };
+}
+
+export function ruledOut(sentence: string): Conclusion {
+  return { findings: [], ruledOut: sentence };
+}

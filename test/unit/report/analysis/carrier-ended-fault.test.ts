@@ -8,7 +8,7 @@ function conclude(revertedBy: Reverter) {
   const at = t0 + 35_020;
   const perTarget = [{ target: 'redis-leader-0', by: revertedBy, at, detail: 'deadline passed' }];
   const proof = evidence({ reverted: { revertedAt: at, revertedBy, perTarget } });
-  return carrierEndedFault({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, planned()) });
+  return carrierEndedFault.conclude({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, planned()) });
 }
 
 describe('rule carrier-ended-fault', () => {

@@ -8,7 +8,7 @@ const missed: ReadBack = { ok: false, at: t0 + 5000, perTarget: [{ target: 'redi
 
 function conclude(count: number, ...misses: ReadBack[]) {
   const proof = evidence({ observations: [observation({ readBacks: { count, missed: misses } })] });
-  return faultNotHeld({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, planned()) });
+  return faultNotHeld.conclude({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, planned()) });
 }
 
 describe('rule fault-not-held', () => {

@@ -6,7 +6,7 @@ import { evidence, observation, plan, planned, samples, series, spec, t0 } from 
 function conclude(reach: string, value: number, unit = 'ms', fault = 'pod-network-latency') {
   const proof = evidence({ observations: [observation({ series: [series({ reach, unit, samples: samples([value, true]) })] })] });
   const experiment = planned({ spec: spec({ fault }) });
-  return latencyNotFelt({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, experiment) });
+  return latencyNotFelt.conclude({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, experiment) });
 }
 
 describe('rule latency-not-felt', () => {
@@ -30,7 +30,10 @@ describe('rule latency-not-felt', () => {
   it('does not take what was measured after the fault for what was measured under it', () => {
     const after = [...samples([505, true]), ...[1, 2, 3].map((value) => ({ at: t0 + 60_000 + value, ok: true, value }))];
     const proof = evidence({ observations: [observation({ series: [series({ reach: 'port-forward', samples: after })] })] });
-    assert.deepEqual(latencyNotFelt({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, planned()) }).findings, []);
+    assert.deepEqual(
+      latencyNotFelt.conclude({ plan: plan(), evidence: proof, experiment: makeExperimentReport(proof, planned()) }).findings,
+      [],
+    );
   });
 
   it('claims nothing of a direct probe that did not feel it, of a probe without time, or of another fault', () => {

@@ -36,7 +36,7 @@ function conclude({ took, switched, grace = 30, downAfterMs = 5000, parameters =
   assert.ok(made.inventory.workload && made.inventory.application?.sentinel);
   made.inventory.workload.terminationGracePeriodSeconds = grace;
   made.inventory.application.sentinel.downAfterMs = downAfterMs;
-  return slowElection({ plan: made, evidence: proof, experiment: makeExperimentReport(proof, experiment) });
+  return slowElection.conclude({ plan: made, evidence: proof, experiment: makeExperimentReport(proof, experiment) });
 }
 
 function only(findings: Finding[]): Finding {
