@@ -9,9 +9,13 @@ const kinds = ['StatefulSet', 'Deployment', 'DaemonSet'] as const satisfies Work
 export function openPodsReadyProbe(spec: ProbeSpec, { cluster, namespace, selector }: ProbeContext): OpenProbe {
   // Pods that no workload wants back are counted as they were first seen.
   let firstSeen: number | undefined;
+  // Only what the pods are of is asked for: a worker need not have the right to list the others.
+  const seen = new Set<WorkloadKind>();
 
   async function wanted(pods: V1Pod[], signal: AbortSignal): Promise<number> {
-    const workloads = (await Promise.all(kinds.map((kind) => cluster.listWorkloads(namespace, kind, undefined, signal)))).flat();
+    for (const kind of kinds) if (pods.some((pod) => ownerKind(pod) === kind)) seen.add(kind);
+    const asked = seen.size === 0 && pods.length === 0 ? kinds : [...seen];
+    const workloads = (await Promise.all(asked.map((kind) => cluster.listWorkloads(namespace, kind, undefined, signal)))).flat();
     const ours = workloads.filter((workload) => workload.selector === selector || pods.some((pod) => isOwnedBy(pod, workload)));
     firstSeen ??= pods.length;
     return ours.length === 0 ? firstSeen : ours.reduce((sum, workload) => sum + workload.replicas, 0);
@@ -53,6 +57,12 @@ function isReady({ status }: V1Pod): boolean {
 function describe({ metadata, status }: V1Pod): string {
   const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting?.reason !== undefined)?.state?.waiting?.reason;
   return `${metadata?.name} (${waiting ?? status?.phase ?? 'unknown'})`;
+}
+
+/** The kind of workload that a pod is of: a Deployment owns its pods through a ReplicaSet. */
+function ownerKind({ metadata }: V1Pod): string | undefined {
+  const kind = metadata?.ownerReferences?.find(({ controller }) => controller)?.kind;
+  return kind === 'ReplicaSet' ? 'Deployment' : kind;
 }
 
 function isOwnedBy({ metadata }: V1Pod, workload: { kind: WorkloadKind; name: string }): boolean {
