@@ -29,6 +29,7 @@ export async function makePlan(client: Client, input: PlanInput, signal: AbortSi
       args: [input],
       workflowRunTimeout: runTimeoutMs,
       staticSummary: `plan of ${input.campaign.name}`,
+      staticDetails: 'What a run of it would do, and what forbids it. Touches nothing.',
     }),
   );
   const waitFor = (ms: number) =>

@@ -1,4 +1,5 @@
 import type { ArbiterMemo, ArbiterState, HoldScope, Survey } from '../contracts/arbiter.ts';
+import { utc } from '../contracts/utc.ts';
 
 /** A memo is kept in every list of Temporal's: the rest is in the arbiter's history. */
 const mostShown = 100;
@@ -25,18 +26,31 @@ export function scopeName({ namespace, workload, pods, nodes, objects }: HoldSco
 
 /** The same for people, in Markdown. */
 export function arbiterDetails({ holds, queue, halt, freed, unproven }: ArbiterMemo, recovered: boolean): string {
-  const at = (time: number) => new Date(time).toISOString();
   const lines = [
     ...(recovered ? [] : ['Finding out what running campaigns hold; nothing is granted before that is known.']),
-    ...(halt === null ? [] : [`**Halted** by ${halt.actor} at ${at(halt.since)}: ${halt.reason}`]),
-    `${holds.length === 0 ? 'No run holds anything.' : '**Held**'}`,
-    ...holds.map(({ runId, on, since }) => `- ${on}: ${runId}, since ${at(since)}`),
-    ...(queue.length === 0 ? [] : ['', '**Waiting**']),
-    ...queue.map(({ runId, on, since, until }) => `- ${on}: ${runId}, since ${at(since)}, until ${at(until)} at most`),
-    ...(unproven.length === 0 ? [] : ['', '**Over, but not proven undone**']),
-    ...unproven.map(({ runId, missing }) => `- ${runId}: ${missing}`),
-    ...(freed.length === 0 ? [] : ['', '**Freed by proof**']),
-    ...freed.map((entry) => `- ${entry.runId} at ${at(entry.at)}: ${entry.because}`),
+    ...(halt === null ? [] : [`**Halted** by ${halt.actor} at ${utc(halt.since)}: ${halt.reason}`]),
+    ...section(
+      '**Held**',
+      holds.map(({ runId, on, since }) => `${on}: ${runId}, since ${utc(since)}`),
+    ),
+    ...(holds.length === 0 ? ['No run holds anything.'] : []),
+    ...section(
+      '**Waiting**',
+      queue.map(({ runId, on, since, until }) => `${on}: ${runId}, since ${utc(since)}, until ${utc(until)} at most`),
+    ),
+    ...section(
+      '**Over, but not proven undone**',
+      unproven.map(({ runId, missing }) => `${runId}: ${missing}`),
+    ),
+    ...section(
+      '**Freed by proof**',
+      freed.map((entry) => `${entry.runId} at ${utc(entry.at)}: ${entry.because}`),
+    ),
   ];
-  return lines.join('\n');
+  return lines.join('\n\n');
+}
+
+/** Nothing of it when there is nothing to list. Markdown takes a list for one after an empty line. */
+function section(title: string, items: string[]): string[] {
+  return items.length === 0 ? [] : [title, items.map((item) => `- ${item}`).join('\n')];
 }

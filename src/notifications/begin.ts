@@ -25,6 +25,8 @@ export async function beginNotifying(
         args: [{ runId }],
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         staticSummary: `tells receivers of run ${runId}`,
+        staticDetails:
+          'Follows the run until it has ended. The result says what was sent to whom, and what was given up. Ending it ends the telling, not the run.',
       }),
     );
   } catch (error) {

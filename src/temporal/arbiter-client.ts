@@ -127,6 +127,8 @@ function startOptions({ cluster, taskQueue }: ArbiterPlace): WorkflowStartOption
     workflowId: arbiterWorkflowId(cluster),
     taskQueue,
     args: [{ cluster }],
-    staticSummary: `grants the targets of cluster ${cluster}`,
+    staticSummary: `arbiter of cluster ${cluster}: which run may act on what`,
+    staticDetails:
+      'No run touches anything before it was granted here. It goes on for ever; **terminating it does no harm**: the next run starts another, which finds out who holds what before it grants anything. Who holds and who waits: `squall holds`. Stop everything: `squall halt`.',
   };
 }

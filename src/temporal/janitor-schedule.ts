@@ -17,7 +17,9 @@ export async function ensureJanitor(client: Client, intervalMs: number, input: J
     taskQueue,
     args: [input],
     workflowExecutionTimeout: '10m',
-    staticSummary: `sweep of ${input.clusters.join(', ')}`,
+    staticSummary: `sweep of ${input.clusters.join(', ')}: undo what no run undoes any more`,
+    staticDetails:
+      'Looks through the clusters for faults whose run is over or whose deadline has passed, and undoes them. The result says what was found, undone, and left. Pausing the schedule `squall-janitor` keeps it away.',
   } satisfies ScheduleOptions['action'];
   // What was missed while Temporal was down is made up for by one sweep.
   const policies = { overlap: 'SKIP' as const, catchupWindow: '10s' as const };

@@ -15,6 +15,8 @@ export async function ensureRolloutWatch(client: Client): Promise<void> {
     args: [],
     workflowExecutionTimeout: '3h',
     staticSummary: 'watch over rollouts that start saved campaigns',
+    staticDetails:
+      'Looks at the workloads that saved campaigns name, and begins a run for each new revision. The schedule begins the next watch when this one ends.',
   } satisfies ScheduleOptions['action'];
   const policies = { overlap: 'SKIP' as const, catchupWindow: '10s' as const };
   try {

@@ -38,6 +38,8 @@ export class CampaignControl {
   aborted: Asked | undefined;
   /** no more is taken: the report is being made */
   closing = false;
+  /** called when an experiment has begun or ended */
+  onProgress: () => void = () => undefined;
   /** experiments that are not to begin, and why */
   readonly skips: Map<string, string>;
   readonly #status: RunStatus;
@@ -110,6 +112,7 @@ export class CampaignControl {
     this.#children.set(name, child);
     const entry = this.#of(name);
     if (entry !== undefined) Object.assign(entry, { state: 'under-way', attempt } satisfies Partial<ExperimentStatus>);
+    this.onProgress();
   }
 
   end(name: string, state: ExperimentStatus['state']): void {
@@ -117,6 +120,7 @@ export class CampaignControl {
     const entry = this.#of(name);
     if (entry !== undefined) Object.assign(entry, { state, undoFailing: null } satisfies Partial<ExperimentStatus>);
     this.#show();
+    this.onProgress();
   }
 
   /** Waits while the run is paused. Answers the experiment that somebody wants to have once more; undefined: none. */

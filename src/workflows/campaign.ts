@@ -31,6 +31,7 @@ import { acquireHolds, releaseHold } from './hold.ts';
 import { mayGoOn, needsPerson } from './may-go-on.ts';
 import { mergeValidations } from './merge-validations.ts';
 import { type PlannedStep, plannedSteps } from './planned-steps.ts';
+import { progressDetails } from './progress-details.ts';
 import { underWatch } from './stop-watch.ts';
 
 /**
@@ -92,6 +93,8 @@ class CampaignRun {
   #validation: Validation | null = null;
   /** what is being done, for the Web UI */
   #details = '';
+  /** what keeps it from going on; null: nothing does */
+  #inTheWay: string | null = null;
 
   constructor(input: RunInput) {
     const { progress } = input;
@@ -104,6 +107,7 @@ class CampaignRun {
     this.#held = progress !== undefined;
     for (const evidence of progress?.evidence ?? []) this.#evidence.set(evidence.name, evidence);
     this.control = new CampaignControl((phase, inTheWay) => this.#show(phase, inTheWay), progress?.skips);
+    this.control.onProgress = () => this.#tell();
     this.#runner = new ExperimentRunner(this.#runId, this.#seed, this.control, progress?.begun ?? 0);
   }
 
@@ -316,7 +320,12 @@ class CampaignRun {
 
   #show(phase: Phase, inTheWay: string | null): void {
     upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
-    setCurrentDetails(inTheWay ?? this.#details);
+    this.#inTheWay = inTheWay;
+    this.#tell();
+  }
+
+  #tell(): void {
+    setCurrentDetails(progressDetails(this.#inTheWay ?? this.#details, this.control.status().experiments));
   }
 
   #conclude(report: Report): void {
@@ -326,7 +335,8 @@ class CampaignRun {
       ...(report.score === null ? [] : [{ key: searchAttributes.score, value: report.score }]),
     ]);
     const score = report.score === null ? 'no score' : `score ${report.score} %`;
-    setCurrentDetails(`**${report.verdict}**, ${score}. ${report.reason}`);
+    const concluded = `**${report.verdict}**, ${score}. ${report.reason}\n\nThe report: \`squall report ${this.#runId}\``;
+    setCurrentDetails(progressDetails(concluded, this.control.status().experiments));
   }
 }
 

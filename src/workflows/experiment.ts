@@ -14,6 +14,7 @@ import type { ExperimentEvidence, Injected, Prepared } from '../contracts/eviden
 import { faultId } from '../contracts/fault-id.ts';
 import { type FaultInstance, targetName } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
+import { utc } from '../contracts/utc.ts';
 import { acting, reading } from './activity-options.ts';
 import { ExperimentControl, HaltedError, SkippedError } from './experiment-control.ts';
 import { failureMessage, isGivenUp, isRefusal } from './failure-message.ts';
@@ -53,8 +54,14 @@ export async function experiment(input: ExperimentInput): Promise<ExperimentEvid
   }
   evidence.endedAt = Date.now();
   evidence.history = { events: workflowInfo().historyLength, bytes: workflowInfo().historySize };
-  setCurrentDetails(evidence.problem === null ? 'Done.' : `**${evidence.problem.kind}**: ${evidence.problem.message}`);
+  setCurrentDetails(endDetails(evidence));
   return evidence;
+}
+
+function endDetails({ fault, problem, injected, confirmed }: ExperimentEvidence): string {
+  const told = problem === null ? 'Done.' : `**${problem.kind}**: ${problem.message}`;
+  if (injected === null) return `${told}\n\nNothing was injected.`;
+  return `${told}\n\n${confirmed?.ok === true ? `**${fault}** is undone, and was seen to be gone.` : `**${fault}** was not seen to be gone.`}`;
 }
 
 function problemOf(error: unknown, control: ExperimentControl): ExperimentEvidence['problem'] {
@@ -260,7 +267,7 @@ class ExperimentRun {
     const end = holds ? Math.min(injectedAt + durationMs, fault.deadline - carrierLeadMs) : injectedAt + durationMs;
     if (holds) this.#evidence.endsAt = end;
     setCurrentDetails(
-      `**${fault.fault}** is in effect on ${fault.targets.map(targetName).join(', ')} until ${new Date(end).toISOString()}`,
+      `**${fault.fault}** is in effect on ${fault.targets.map(targetName).join(', ')} until ${utc(end)}; then it is undone: ${this.#input.experiment.undo}`,
     );
     const probes = holds ? this.observer.probes('during', 'continuous', 'recovery') : this.#input.experiment.hypothesis;
     let current = election;

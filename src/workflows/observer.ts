@@ -4,6 +4,7 @@ import type { ExperimentEvidence, Injected, Observation, Prepared } from '../con
 import { mergeClusterRecords } from '../contracts/merge-cluster-records.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
+import { utc } from '../contracts/utc.ts';
 import { observing } from './activity-options.ts';
 
 /** What an election is measured from: the primary as it was when the fault was prepared, and the time it was injected. */
@@ -48,7 +49,10 @@ export class Observer {
         ? { since: from.injected.injectedAt, primaryRunId: from.prepared.primaryRunId, primaryPod: from.prepared.primaryPod }
         : null;
     const { campaign, inventory } = this.#input;
-    const summary = recovery ? 'observe until steady state is back' : 'observe while the fault holds';
+    const holding = fault === null ? 'observe' : `observe while ${fault.fault} holds,`;
+    const summary = recovery
+      ? `observe until steady state is back, until ${utc(recovery.timeoutAt)} at most`
+      : `${holding} until ${utc(until)}`;
     const observation = observing.observe.executeWithOptions({ summary }, [
       { campaign, inventory, probes, until, recovery, fault, election, recordSince: this.#recordSince() },
     ]);

@@ -118,9 +118,11 @@ class Undo {
   }
 }
 
-function failingDetails({ fault, id }: FaultInstance, attempts: number, missing: string): string {
+function failingDetails({ fault, id, runId, experiment }: FaultInstance, attempts: number, missing: string): string {
+  const settle = `squall settle-undo ${runId} ${experiment} --reason WHY --by`;
   return [
-    `**Undoing ${fault} does not succeed**, attempt ${attempts}. It is tried again without end. Settle it: \`squall settle-undo RUN EXPERIMENT --by force\` (what bears fault ${id} is ended, and the fault with it), or \`--by acknowledge\`.`,
+    `**Undoing ${fault} does not succeed**, attempt ${attempts}. It is tried again without end.`,
     missing,
+    `Mend the cause, and the next attempt succeeds. Else settle it: \`${settle} force\` (what bears fault ${id} is ended, and the fault with it), or \`${settle} acknowledge\`.`,
   ].join('\n\n');
 }

@@ -1,20 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { browserNeeds, ensureNeeds } from '../../lab/packages.ts';
-import { Progress } from '../../lab/progress.ts';
-
-const screenshots = fileURLToPath(new URL('../../out/test/', import.meta.url));
-const browserArguments = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import type { Browser, Locator, Page } from 'playwright-core';
+import { openBrowser, screenshots } from './browser.ts';
 
 /** Temporal's real Web UI in a real browser, used as a person would: by what is written on its buttons. */
 export class WebUi implements AsyncDisposable {
@@ -30,20 +15,26 @@ export class WebUi implements AsyncDisposable {
 
   /** @param url of the Web UI. Installs the browser when it is missing. */
   static async open(url: string): Promise<WebUi> {
-    await ensureNeeds(new Progress(), browserNeeds);
-    mkdirSync(screenshots, { recursive: true });
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: browserArguments });
+    const browser = await openBrowser();
     const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
     page.setDefaultTimeout(90_000);
     return new WebUi(url, browser, page);
   }
 
   /** Opens a workflow's page, on the execution it is in now. */
-  async show(workflowId: string, tab: 'history' | 'metadata' | 'search-attributes' | 'relationships' = 'history'): Promise<void> {
+  async show(
+    workflowId: string,
+    tab: 'history' | 'pending' | 'metadata' | 'search-attributes' | 'relationships' = 'history',
+  ): Promise<void> {
     await this.#page.goto(`${this.#url}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
     await this.#page.waitForURL(/\/history$/);
     if (tab === 'history') return;
-    const names = { metadata: 'User Metadata', 'search-attributes': 'Search Attributes', relationships: 'Relationships' };
+    const names = {
+      pending: 'Pending Activities',
+      metadata: 'User Metadata',
+      'search-attributes': 'Search Attributes',
+      relationships: 'Relationships',
+    };
     await this.#page.getByRole('tab', { name: names[tab] }).first().click();
   }
 
@@ -89,6 +80,16 @@ export class WebUi implements AsyncDisposable {
   /** Keeps the page as it is now in out/test/NAME.png. */
   async screenshot(name: string): Promise<void> {
     await this.#page.screenshot({ path: `${screenshots}${name}.png`, fullPage: true });
+  }
+
+  /** Opens the list of workflows, of those a visibility query finds. */
+  async list(query: string): Promise<void> {
+    await this.#page.goto(`${this.#url}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
+  }
+
+  /** Keeps what is to be seen without scrolling as a picture. */
+  async picture(path: string): Promise<void> {
+    await this.#page.screenshot({ path });
   }
 
   #dialog(title: string): Locator {

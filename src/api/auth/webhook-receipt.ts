@@ -25,6 +25,7 @@ export async function writeReceipt(client: Client, webhook: string, id: string, 
       workflowExecutionTimeout: receiptTimeout,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       staticSummary: `webhook ${webhook}: ${target}`,
+      staticDetails: 'That this delivery has come. Its id is used once, so that a replay of it is refused.',
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
