@@ -11,6 +11,7 @@ import {
   type ObservableMiddleware,
   ServerConfiguration,
 } from '@kubernetes/client-node';
+import { inSpan } from '../tracing/tracing.ts';
 import { Credentials } from './credentials.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 import { withRetries } from './retry.ts';
@@ -59,9 +60,12 @@ export class Connection implements AsyncDisposable {
    * @throws ClusterError, or the signal's reason
    */
   call<T>(operation: string, signal: AbortSignal | undefined, request: (options: ConfigurationOptions) => Promise<T>): Promise<T> {
-    return withRetries(operation, this.#timeoutMs, signal, (attemptSignal) =>
-      request({ middleware: [withSignal(attemptSignal)], middlewareMergeStrategy: 'append' }),
-    );
+    const attempts = () =>
+      withRetries(operation, this.#timeoutMs, signal, (attemptSignal) =>
+        request({ middleware: [withSignal(attemptSignal)], middlewareMergeStrategy: 'append' }),
+      );
+    const name = `kubernetes ${operation.split(' ', 2).join(' ')}`;
+    return inSpan({ name, kind: 'client', attributes: { 'squall.operation': operation, 'server.address': this.server } }, attempts);
   }
 
   /** The library's calls for objects of any kind take a whole configuration instead of options. */

@@ -105,7 +105,16 @@ class OpenTelemetry implements Tracing {
     this.#clean = clean;
   }
 
-  start({ name, kind, attributes = {}, parent = this.current()?.context ?? null, spanId, traceId, startedAt }: SpanStart): Span {
+  start({
+    name,
+    kind,
+    attributes = {},
+    parent = this.current()?.context ?? null,
+    spanId,
+    traceId,
+    startedAt,
+    isLeaf = false,
+  }: SpanStart): Span {
     const within =
       parent === null
         ? ROOT_CONTEXT
@@ -122,7 +131,7 @@ class OpenTelemetry implements Tracing {
         within,
       ),
     );
-    return this.#wrapped(span);
+    return this.#wrapped(span, isLeaf);
   }
 
   within<T>(span: Span, body: () => T): T {
@@ -141,11 +150,12 @@ class OpenTelemetry implements Tracing {
     clearTimeout(timer);
   }
 
-  #wrapped(span: OtelSpan): Span {
+  #wrapped(span: OtelSpan, isLeaf: boolean): Span {
     const { traceId, spanId, traceFlags } = span.spanContext();
     const context: TraceContext = { traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 };
     return {
       context,
+      isLeaf,
       set: (attributes) => void span.setAttributes(this.#cleaned(attributes)),
       rename: (name) => void span.updateName(name),
       fail: (error) => {

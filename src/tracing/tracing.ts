@@ -15,10 +15,13 @@ export interface SpanStart {
   traceId?: string;
   /** ms since the epoch; absent: now */
   startedAt?: number;
+  /** what happens within is no span of its own: it would be too much */
+  isLeaf?: boolean;
 }
 
 export interface Span {
   readonly context: TraceContext;
+  readonly isLeaf: boolean;
   set(attributes: Attributes): void;
   rename(name: string): void;
   fail(error: unknown): void;
@@ -54,9 +57,10 @@ export function traceFields(): { traceId?: string; spanId?: string } {
   return context === undefined ? {} : { traceId: context.traceId, spanId: context.spanId };
 }
 
-/** Runs the body as a span of the one under way. None under way, or tracing off: just runs it. */
+/** Runs the body as a span of the one under way. None under way, or a leaf, or tracing off: just runs it. */
 export async function inSpan<T>(span: Omit<SpanStart, 'parent'>, body: () => Promise<T>): Promise<T> {
-  if (active?.current() === undefined) return body();
+  const current = active?.current();
+  if (active === undefined || current === undefined || current.isLeaf) return body();
   return recorded(active, span, body);
 }
 

@@ -1,11 +1,21 @@
 import { type Context, log } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptors, ActivityOutboundCallsInterceptor } from '@temporalio/worker';
+import type { Activities } from '../contracts/activities.ts';
 import { workflowTypes } from '../contracts/names.ts';
+import type { NotifyActivities } from '../contracts/notify.ts';
 import { traceOf } from '../contracts/trace-header.ts';
 import { errorMessage } from '../error-message.ts';
 import { subjectAttributes } from '../tracing/attributes.ts';
 import { recorded, traceFields, tracing } from '../tracing/tracing.ts';
 import { type ActivitySubject, subjectOfActivity } from './activity-subject.ts';
+
+/** They ask the same again and again, for minutes or a day. */
+const leaves: ReadonlySet<string> = new Set<keyof Activities | keyof NotifyActivities>([
+  'observe',
+  'watchStopConditions',
+  'watchRollouts',
+  'followRun',
+]);
 
 /** Says what each activity's log lines are about, logs how each ended, and records each as a span of its workflow's. */
 export function observedActivity(context: Context): ActivityInterceptors {
@@ -37,7 +47,9 @@ class ObservedActivity implements ActivityInboundCallsInterceptor, ActivityOutbo
       'temporal.task_queue': taskQueue,
       'temporal.workflow.id': workflowExecution?.workflowId,
     };
-    return recorded(active, { name: activityType, kind: 'consumer', attributes, ...place }, () => this.#logged(() => next(input)));
+    return recorded(active, { name: activityType, kind: 'consumer', attributes, isLeaf: leaves.has(activityType), ...place }, () =>
+      this.#logged(() => next(input)),
+    );
   };
 
   getLogAttributes: NonNullable<ActivityOutboundCallsInterceptor['getLogAttributes']> = (input, next) => {

@@ -199,6 +199,8 @@ describe('what a run leaves in logs and traces', function () {
       [1, 2, 3, 4].map((attempt) => [attempt, runId, statusError]),
     );
     assert.match(plans[0]?.status.message ?? '', /ECONNREFUSED/);
+    const call = spans.find(({ name }) => name === 'kubernetes read namespace');
+    assert.deepEqual([call?.parentSpanId, call?.status.code], [plans[0]?.spanId, statusError]);
     assert.equal(run.status.code, statusError);
     assert.notEqual(report.status.code, statusError);
     assert.deepEqual(

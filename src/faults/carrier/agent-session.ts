@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { abortable } from '../../abortable.ts';
 import { errorMessage } from '../../error-message.ts';
 import { type Cluster, ClusterError, type ContainerAddress, type OpenExec } from '../../kubernetes/cluster.ts';
+import { inSpan } from '../../tracing/tracing.ts';
 import { type AgentAnswer, AgentError, agentAnswerSchema } from './agent-protocol.ts';
 
 const openTimeoutMs = 15_000;
@@ -116,10 +117,14 @@ export async function askAgent(
   request: Record<string, unknown>,
   signal: AbortSignal,
 ): Promise<AgentAnswer> {
-  const session = await abortable(signal, openSession(cluster, address));
-  const answer = await session.request(request, signal);
-  if (answer.ok) return answer;
-  throw new AgentError(answer.error?.code ?? 'unknown', answer.error?.message ?? JSON.stringify(answer));
+  const { namespace, pod, container } = address;
+  const attributes = { 'k8s.namespace.name': namespace, 'k8s.pod.name': pod, 'k8s.container.name': container };
+  return inSpan({ name: `agent ${request.op}`, kind: 'client', attributes }, async () => {
+    const session = await abortable(signal, openSession(cluster, address));
+    const answer = await session.request(request, signal);
+    if (answer.ok) return answer;
+    throw new AgentError(answer.error?.code ?? 'unknown', answer.error?.message ?? JSON.stringify(answer));
+  });
 }
 
 async function openSession(cluster: Cluster, address: CarrierAddress): Promise<AgentSession> {
