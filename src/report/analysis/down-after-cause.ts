@@ -11,9 +11,10 @@ export const downAfterCause: CauseOfElection = ({ switched }, { plan, evidence }
   const downAfter = downAfterMs / 1000;
   // When down-after is the smaller part of the wait, lowering it would not have helped.
   if (downAfter * 2 < switched || downAfter > switched) return null;
+  const where = longest === undefined ? '' : `${evidence.clusterRecord?.to} sentinel ${longest.pod}: `;
   return {
     evidence: [
-      `${formatNumber(downAfter)} s of the ${formatNumber(switched)} s until the switch are Sentinel's down-after-milliseconds (${downAfterMs}${longest === undefined ? '' : `, as sentinel ${longest.pod} says`})`,
+      `${where}${formatNumber(downAfter)} s of the ${formatNumber(switched)} s until the switch are Sentinel's down-after-milliseconds (${downAfterMs})`,
     ],
     fix: `Lower it on every Sentinel, and in its configuration: SENTINEL SET ${planned.master} down-after-milliseconds ${Math.max(1000, Math.round(downAfterMs / 2))}`,
   };

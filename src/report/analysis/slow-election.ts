@@ -36,7 +36,7 @@ function describe(election: Election, input: RuleInput): Finding {
     rule: 'slow-election',
     severity: 'critical',
     title: `${input.experiment.name}: the election ${took}, over its limit of ${formatNumber(limit)} s; ${whereTheTimeWent(election)}`,
-    evidence: [...describeStages(election), ...whatSentinelsWrote(input), ...(cause?.evidence ?? [])],
+    evidence: [...describeStages(election), ...(cause?.evidence ?? []), ...whatSentinelsWrote(input)],
     fix: cause?.fix ?? null,
     ...(cause?.patch !== undefined && { patch: cause.patch }),
   };
@@ -48,8 +48,8 @@ function whatSentinelsWrote({ evidence: { clusterRecord } }: RuleInput): string[
   return kinds.flatMap((kind) => sentinelLines(clusterRecord, kind).slice(0, 1)).map(sentinelLine);
 }
 
-function describeStages({ switched, firstWrite, agreed }: Election): string[] {
-  return [
+function describeStages({ probe: { name }, switched, firstWrite, agreed }: Election): string[] {
+  const stages = [
     switched === null ? 'Sentinel did not switch to another primary' : `Sentinel switched after ${formatNumber(switched)} s`,
     firstWrite === null
       ? 'no write was acknowledged by a new primary'
@@ -58,6 +58,7 @@ function describeStages({ switched, firstWrite, agreed }: Election): string[] {
       ? 'Sentinel and the replicas did not come to agree on the primary'
       : `Sentinel and every replica agreed after ${formatNumber(agreed)} s`,
   ];
+  return stages.map((stage) => `probe ${name}: ${stage}`);
 }
 
 function whereTheTimeWent({ switched, firstWrite, agreed }: Election): string {

@@ -33,9 +33,11 @@ export const writesLost: Rule = {
       ],
       fix: [
         'A primary cut off from every replica then refuses writes after 10 s. Here, and in the configuration:',
-        ...unset.map(
-          ({ pod }) =>
-            `kubectl -n ${record.namespace} exec ${pod} -c ${container} -- redis-cli CONFIG SET min-replicas-to-write 1 min-replicas-max-lag 10`,
+        // Before redis 7, CONFIG SET takes one at a time.
+        ...unset.flatMap(({ pod }) =>
+          ['min-replicas-max-lag 10', 'min-replicas-to-write 1'].map(
+            (setting) => `kubectl -n ${record.namespace} exec ${pod} -c ${container} -- redis-cli CONFIG SET ${setting}`,
+          ),
         ),
       ].join('\n'),
     });

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { readReplication, redisCli, sentinelPods } from '../../examples/redis/replication.ts';
+import { readLabState } from '../../lab/state.ts';
+import type { Report } from '../../src/contracts/report.ts';
+import type { Cluster } from '../../src/kubernetes/cluster.ts';
+import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
+import { deafPrimary } from '../evidence/conditions.ts';
+import { Place } from '../evidence/place.ts';
+import { reportOf, startRun } from '../support/runs.ts';
+import { SquallProcesses } from '../support/squall-processes.ts';
+import { createTemporal } from '../support/temporal.ts';
+import { TestNamespace } from '../support/test-namespace.ts';
+
+// The brief's own case: what analysis finds is true, since with its fix the same campaign passes.
+describe('analysis of an election over its limit', function () {
+  this.timeout(300_000);
+  let temporal: TestWorkflowEnvironment;
+  let squall: SquallProcesses;
+  let cluster: Cluster & AsyncDisposable;
+  let namespace: TestNamespace;
+  let place: Place;
+
+  before(async () => {
+    const lab = readLabState();
+    assert.ok(lab, 'the lab is not up: npm run lab -- up');
+    cluster = connectCluster({ name: 'lab', kubeconfig: lab.kubeconfig });
+    namespace = await TestNamespace.create(lab.kubeconfig, 'analysis');
+    place = new Place(cluster, namespace.name, lab.kubeconfig, AbortSignal.timeout(280_000));
+    const starting = createTemporal().then(async (started) => {
+      temporal = started;
+      squall = await SquallProcesses.start(lab, temporal.address);
+    });
+    // Its pods are replaced by the test itself: rolling out, each of the old ones would take its 45 s.
+    await Promise.all([starting, place.deployRedis((manifests) => deafPrimary(manifests, { updateStrategy: { type: 'OnDelete' } }))]);
+    for (const pod of sentinelPods) await redisCli(place, pod, 'SENTINEL', 'SET', 'redis', 'down-after-milliseconds', '3000');
+  });
+  after(async () => {
+    await squall?.[Symbol.asyncDispose]();
+    await temporal?.teardown();
+    await cluster?.[Symbol.asyncDispose]();
+    await namespace?.[Symbol.asyncDispose]();
+  });
+
+  async function loseThePrimary(): Promise<Report> {
+    const document = `apiVersion: squall.dev/v1
+kind: Campaign
+metadata: {name: lose-the-primary}
+spec:
+  target: {namespace: ${namespace.name}, kind: StatefulSet, name: redis-leader}
+  steps:
+    - experiment:
+        fault: pod-delete
+        target: {role: redis-primary}
+        duration: 1s
+        hypothesis: [{type: redis-leader-election, tolerance: <= 30s}]
+`;
+    return reportOf(squall.apiUrl, await startRun(squall.apiUrl, document));
+  }
+
+  it('blames the grace period of a primary that ignores SIGTERM, and a second run confirms its patch', async () => {
+    const { primary } = await readReplication(place);
+    const failed = await loseThePrimary();
+    assert.equal(failed.verdict, 'Failed', failed.reason);
+    assert.ok((failed.leaderElectionSeconds ?? 0) > 45, `${failed.leaderElectionSeconds} s: the grace period was not waited for`);
+    const finding = failed.findings.find(({ rule }) => rule === 'slow-election');
+    assert.ok(finding?.patch, JSON.stringify(failed.findings));
+    const evidence = finding.evidence.join('\n');
+    assert.match(evidence, new RegExp(`^\\S+Z event Killing of pod/${primary}: Stopping container redis$`, 'm'));
+    assert.match(evidence, /^spec of statefulset\/redis-leader: terminationGracePeriodSeconds is 45, /m);
+    assert.match(evidence, new RegExp(`^\\S+Z sentinel redis-sentinel-\\d: \\+switch-master redis ${primary}\\.`, 'm'));
+    assert.ok(failed.experiments[0]?.clusterEvents?.some(({ reason, name }) => reason === 'Killing' && name === primary));
+    assert.deepEqual(finding.patch.body, { spec: { template: { spec: { terminationGracePeriodSeconds: 15 } } } });
+
+    await place.patch('StatefulSet', 'redis-leader', finding.patch.body);
+    await replacePods();
+
+    const passed = await loseThePrimary();
+    assert.equal(passed.verdict, 'Passed', passed.reason);
+    assert.ok((passed.leaderElectionSeconds ?? 0) > 15, `${passed.leaderElectionSeconds} s: the new grace period was not waited for`);
+    assert.deepEqual(passed.findings, []);
+  });
+
+  /** Replaces the replicas, and has one of the new pods elected. */
+  async function replacePods(): Promise<void> {
+    const { primary } = await readReplication(place);
+    const old = (await cluster.listPods(namespace.name, 'app=redis')).filter(({ metadata }) => metadata?.name !== primary);
+    await Promise.all(
+      old.map(({ metadata }) => cluster.deletePod({ namespace: namespace.name, name: metadata?.name ?? '', uid: metadata?.uid ?? '' }, 0)),
+    );
+    await place.until('new replicas', async () => {
+      const pods = await cluster.listPods(namespace.name, 'app=redis');
+      return pods.filter(({ spec }) => spec?.terminationGracePeriodSeconds === 15).length === 2;
+    });
+    await place.wholeRedis();
+    await place.until(
+      'a failover is begun',
+      async () => (await redisCli(place, sentinelPods[0] ?? '', 'SENTINEL', 'FAILOVER', 'redis')) === 'OK',
+    );
+    await place.until('another primary', async () => {
+      const now = await readReplication(place);
+      return now.missing.length === 0 && now.primary !== primary;
+    });
+    await place.wholeRedis();
+  }
+});
