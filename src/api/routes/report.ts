@@ -44,7 +44,7 @@ export const readReport = declareRoute(
       case 'application/json':
         return { status: 200, body: report };
       case 'text/html':
-        return { status: 200, type, body: renderHtml(report) };
+        return { status: 200, type, body: await renderHtml(report) };
       case 'text/markdown':
         return { status: 200, type, body: renderMarkdown(report) };
       case 'application/xml':

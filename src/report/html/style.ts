@@ -29,7 +29,7 @@ dd { flex: 1 1 16rem; margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
 tfoot th, tfoot td { border-top: 2px solid var(--line); font-weight: 600; }
-pre { overflow-x: auto; padding: .75rem; border: 1px solid var(--line); border-radius: .25rem; background: var(--raised); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem; border: 1px solid var(--line); border-radius: .25rem; background: var(--raised); }
 code { overflow-wrap: anywhere; }
 summary { cursor: pointer; font-weight: 600; }
 .quiet { color: var(--quiet); }
@@ -37,5 +37,5 @@ summary { cursor: pointer; font-weight: 600; }
 .badge.good::before { content: "✓ " / ""; } .badge.bad::before { content: "✗ " / ""; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
 @media (max-width: 40rem) { main { padding: 1rem; } dt { flex-basis: 100%; } dd { flex-basis: 100%; } }
-@media print { :root { color-scheme: light; } main { max-width: none; padding: 0; } h2, h3 { break-after: avoid; } article, tr { break-inside: avoid; } .wide, pre { overflow: visible; } pre { white-space: pre-wrap; } }
+@media print { :root { color-scheme: light; } main { max-width: none; padding: 0; } h2, h3 { break-after: avoid; } article, tr { break-inside: avoid; } .wide { overflow: visible; } }
 `;
