@@ -10,7 +10,7 @@ const name = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/, { error: 'a name of letters, digits, ".", "_" and "-"' });
 
 const defaultLimit = 50;
-const largestLimit = 200;
+export const largestLimit = 200;
 
 function number(form: RegExp, min: number, max: number, type: 'integer' | 'number') {
   const error = `a number, ${min} to ${max}`;

@@ -7,6 +7,7 @@ import { listFaults, readFault } from './routes/faults.ts';
 import { halt, liftHalt, readHalt } from './routes/halt.ts';
 import { livez, readMetrics, readyz } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { createPlan } from './routes/plans.ts';
 import { readReport } from './routes/report.ts';
 import { cancelRunRoute, createRun, listRunsRoute, readRun, retryRun } from './routes/runs.ts';
@@ -54,6 +55,7 @@ export const routes: readonly Route[] = [
   readFault,
   decodePayloadsRoute,
   encodePayloadsRoute,
+  ...pageRoutes,
   livez,
   readyz,
   readMetrics,

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../contracts/run-event.ts';
 import { type ApiAccess, ApiUnreachable, headersOf, problemOf } from './api.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
@@ -17,6 +16,8 @@ export interface FollowOptions {
   /** it is there again */
   onBack?(): void;
 }
+
+// It runs in browsers, too.
 
 /**
  * A run's events from the first to the last. A stream that is cut off is taken up again where it was.
@@ -59,7 +60,7 @@ export async function* followRun(url: string, signal: AbortSignal, options: Foll
         tried.abort();
       }
     }
-    await delay(pauseMs, undefined, { signal });
+    await pause(signal);
   }
 }
 
@@ -81,12 +82,12 @@ async function connect(url: string, token: string | null, lastId: string | undef
 
 /** The body as it comes; gives up on it when nothing does for too long. */
 function untilSilent(body: ReadableStream<Uint8Array>, tried: AbortController): ReadableStream<Uint8Array> {
-  let timer = setTimeout(() => tried.abort(), silentMs).unref();
+  let timer = startTimer(() => tried.abort(), silentMs);
   return body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         clearTimeout(timer);
-        timer = setTimeout(() => tried.abort(), silentMs).unref();
+        timer = startTimer(() => tried.abort(), silentMs);
         controller.enqueue(chunk);
       },
       flush() {
@@ -96,7 +97,31 @@ function untilSilent(body: ReadableStream<Uint8Array>, tried: AbortController): 
   );
 }
 
-/** What fetch and its streams throw when a connection fails or ends too early. */
+/** Until it is time to try again. @throws AbortError */
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', aborted);
+      resolve();
+    }, pauseMs);
+    signal.addEventListener('abort', aborted, { once: true });
+    if (signal.aborted) aborted();
+  });
+}
+
+/** A process does not stay for it; in a browser there is nothing to keep. */
+function startTimer(action: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer: ReturnType<typeof setTimeout> = setTimeout(action, ms);
+  if (typeof timer === 'object') (timer as { unref(): void }).unref();
+  return timer;
+}
+
+/** What fetch and its streams throw when a connection fails or ends too early. Node tells the cause; browsers have words of their own. */
 function isCutOff(error: unknown): boolean {
-  return error instanceof TypeError && error.cause !== undefined;
+  if (!(error instanceof TypeError)) return false;
+  return error.cause !== undefined || /fetch|network|load|input stream/i.test(error.message);
 }

@@ -26,11 +26,19 @@ export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): A
 }
 
 async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  const decoder = new TextDecoder();
+  // By a reader: not every browser iterates over a stream.
+  const reader = body.getReader();
   let rest = '';
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    const lines = `${rest}${chunk}`.split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    yield* lines;
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const lines = `${rest}${decoder.decode(read.value, { stream: true })}`.split(/\r\n|\n|\r(?!$)/);
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } finally {
+    // Whoever stops reading lets go of the connection; of one that failed there is nothing to let go.
+    await reader.cancel().catch(() => undefined);
   }
   return undefined;
 }

@@ -52,6 +52,7 @@ const tags = {
   schedules: 'Campaigns that are saved and start runs by themselves',
   halt: 'The kill switch',
   faults: 'The catalogue',
+  pages: 'Pages for people, and what is on them',
   service: 'The service itself',
   codec: "Payloads of Temporal's histories, for its Web UI and CLI",
 };

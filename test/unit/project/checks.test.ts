@@ -16,6 +16,9 @@ describe('project', function () {
 
   it('passes the type check', () => assertPasses(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit']));
 
+  it('passes the type check of what runs in browsers', () =>
+    assertPasses(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'src/pages/browser']));
+
   it('is formatted and passes biome', () =>
     assertPasses(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']));
 
