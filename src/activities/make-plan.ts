@@ -20,12 +20,19 @@ export async function planCampaign({ campaign, seed }: PlanInput, deps: Dependen
     const plan = makePlan(campaign, seed, { inventories, policy: (cluster) => deps.policy(cluster) });
     // Against a workload that is refused already, the rest could only mislead.
     if (plan.refusals.length > 0) return plan;
-    const { refusals, warnings } = await preflight(plan, deps, signal);
-    return { ...plan, refusals, warnings: [...plan.warnings, ...warnings] };
+    const { refusals, warnings, dashboards } = await preflight(plan, deps, signal);
+    const asked = { ...withoutPreflight(plan), refusals, warnings: [...plan.warnings, ...warnings] };
+    return dashboards.length === 0 ? asked : { ...asked, dashboards };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     return refusedPlan({ campaign, seed }, [{ code: 'no-target', subject: 'spec.target', message: error.message }]);
   }
+}
+
+/** What was asked is not carried through the history again and again. */
+function withoutPreflight(plan: Plan): Plan {
+  const { preflight: _, ...campaign } = plan.campaign;
+  return { ...plan, campaign };
 }
 
 /** Clusters that this worker is not configured with, each with its place. */

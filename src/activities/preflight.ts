@@ -1,11 +1,12 @@
 import type { ProbeSpec, Warning } from '../contracts/campaign.ts';
-import type { Permission, Plan, PlanPart, Refusal } from '../contracts/plan.ts';
+import type { Permission, Plan, PlannedDashboard, PlanPart, Refusal } from '../contracts/plan.ts';
 import { planParts } from '../contracts/plan-parts.ts';
 import { errorMessage } from '../error-message.ts';
 import { isClusterScoped } from '../kubernetes/permissions.ts';
 import { openProbe } from '../probes/open-probe.ts';
 import { queryPrometheus } from '../probes/prometheus.ts';
 import type { Dependencies } from './dependencies.ts';
+import { preflightDashboards } from './preflight-dashboards.ts';
 import { probeContext } from './probe-context.ts';
 
 /** What only the cluster and its metrics can say of a plan: rights, and data behind every query. Nothing is touched. */
@@ -13,15 +14,17 @@ export async function preflight(
   plan: Plan,
   deps: Dependencies,
   signal: AbortSignal,
-): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
+): Promise<{ refusals: Refusal[]; warnings: Warning[]; dashboards: PlannedDashboard[] }> {
   const own = { target: plan.campaign.target, permissions: plan.permissions };
-  const [rights, queries, stops, warnings] = await Promise.all([
+  const [rights, queries, stops, boards, warnings] = await Promise.all([
     Promise.all([own, ...(plan.others ?? [])].map((part) => missingRights(part, deps, signal))),
     Promise.all(planParts(plan).map((part) => queriesWithoutData(part, deps, signal))),
     stopConditionsMet(plan, deps, signal),
+    preflightDashboards(plan, deps, signal),
     Promise.all(planParts(plan).map((part) => redisMetrics(part, deps, signal))),
   ]);
-  return { refusals: [...rights.flat(), ...queries.flat(), ...stops], warnings: warnings.flat() };
+  const refusals = [...rights.flat(), ...queries.flat(), ...stops, ...boards.refusals];
+  return { refusals, warnings: warnings.flat(), dashboards: boards.dashboards };
 }
 
 async function missingRights(

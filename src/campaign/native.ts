@@ -13,7 +13,7 @@ export function interpretNative(document: SourceDocument): Interpreted {
   const parsed = campaignDocument.safeParse(document.value);
   if (!parsed.success) return { ok: false, problems: issuesOf(parsed.error, document.value).map((issue) => document.problem(issue)) };
   const { metadata, spec } = parsed.data;
-  const { target, policy, hypothesis, stopConditions, repeat, gate, seed } = spec;
+  const { target, policy, hypothesis, stopConditions, preflight, repeat, gate, seed } = spec;
   const written = spec.steps.flatMap((step, index) => {
     const path: Path = ['spec', 'steps', index];
     return experimentsOf(step).map((experiment, position) => ({ experiment, path: [...placeOf(step, path, position), 'experiment'] }));
@@ -29,7 +29,7 @@ export function interpretNative(document: SourceDocument): Interpreted {
       policy,
       hypothesis,
       steps: nameSteps(spec.steps, target),
-      ...optional({ stopConditions, repeat, gate, seed }),
+      ...optional({ stopConditions, preflight, repeat, gate, seed }),
       warnings: spec.steps.flatMap((step, index) => stepWarnings(step, ['spec', 'steps', index], document)),
     },
   };

@@ -6,6 +6,7 @@ import { faultExpected } from '../faults/fault-expected.ts';
 import { isRecord, valueAt } from './document.ts';
 import { checkedMapping, field, list, mapping, optional, parsePart, raise } from './fields.ts';
 import { parseLabelSelector } from './label-selector.ts';
+import { preflight } from './preflight.ts';
 import { hypothesis } from './probe.ts';
 import type { Path } from './problem.ts';
 import { stopConditions } from './stop-condition.ts';
@@ -255,6 +256,7 @@ export const campaignDocument = mapping({
     policy: policy.prefault({}),
     hypothesis: hypothesis.default([]),
     stopConditions: stopConditions.optional(),
+    preflight: preflight.optional(),
     steps: z.unknown().transform((value, context): WrittenStep[] => {
       raiseNamesTwice(value, context);
       return parsePart(list(step, { min: 1 }), value, context, []) ?? z.NEVER;

@@ -1,3 +1,5 @@
+import type { Dashboard } from './dashboard.ts';
+
 /**
  * A campaign after parsing: every value typed, every default applied, times in milliseconds since
  * the epoch, durations in milliseconds, percentages 0 to 100. Plain data, safe for workflow history.
@@ -12,6 +14,8 @@ export interface Campaign {
   hypothesis: ProbeSpec[];
   /** watched throughout; absent: none */
   stopConditions?: StopCondition[];
+  /** what must be so before anything is touched, beside what is always asked; absent: nothing. A plan that was made has asked it, and has it no more */
+  preflight?: Preflight;
   steps: Step[];
   /** the steps are done again and again; absent: once */
   repeat?: Repeat;
@@ -21,6 +25,27 @@ export interface Campaign {
   seed?: string;
   warnings: Warning[];
 }
+
+export interface Preflight {
+  /** whose every panel must have data */
+  dashboards: DashboardSpec[];
+}
+
+/** A dashboard by which people would see what happens: one that has no data looks calm during any chaos. */
+export interface DashboardSpec {
+  /** what it is called here; absent: by its title */
+  name?: string;
+  source: DashboardSource;
+  /** absent: the one that is configured for the campaign's cluster */
+  prometheusUrl?: string;
+  /** values for its variables, in place of those it opens with */
+  variables: Record<string, string[]>;
+  /** titles of panels that may have no data */
+  mayBeEmpty: string[];
+}
+
+/** What it asks, or where a Grafana has it. */
+export type DashboardSource = { dashboard: Dashboard } | { url: string };
 
 /** The workload under test. At least one of `selector` and `name` is given. */
 export interface CampaignTarget {

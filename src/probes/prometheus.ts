@@ -1,13 +1,15 @@
-import { type Agent, fetch, type Response } from 'undici';
+import { type Agent, fetch } from 'undici';
 import { z } from 'zod';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import { rootMessage } from '../root-message.ts';
 import { defaultEgress } from '../security/egress.ts';
 import { guardedAgent } from '../security/guarded-connect.ts';
+import { readBounded } from '../security/read-bounded.ts';
 import { textParameter } from './parameters.ts';
 import type { OpenProbe, ProbeContext } from './probe.ts';
 import { takeSample } from './take-sample.ts';
 
+/** No answer to one query is larger: what is, is not kept. */
 const largestAnswer = 8 * 1024 * 1024;
 
 export interface PrometheusSeries {
@@ -89,23 +91,11 @@ async function post(
   try {
     const request = { method: 'POST', body: String(body), headers: { 'content-type': 'application/x-www-form-urlencoded' }, signal };
     const response = await fetch(url, dispatcher === undefined ? request : { ...request, dispatcher });
-    return { status: response.status, text: await readText(response) };
+    return { status: response.status, text: await readBounded(response, largestAnswer) };
   } catch (error) {
     signal.throwIfAborted();
     throw new Error(`${url}: ${rootMessage(error)}`, { cause: error });
   }
-}
-
-/** No answer to one query is larger: what is, is not kept. */
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > largestAnswer) throw new Error(`the answer has more than ${largestAnswer} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {

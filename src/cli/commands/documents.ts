@@ -27,6 +27,19 @@ export const planOptions = {
   },
 } as const;
 
+export const checkDashboardOptions = {
+  prometheus: { kind: 'text', value: 'URL', what: 'the Prometheus to ask; else SQUALL_PROMETHEUS_URL' },
+  var: { kind: 'text', value: 'NAME=VALUE', many: true, what: 'a value of a variable; several of one name are several values' },
+  'may-be-empty': { kind: 'text', value: 'TITLE', many: true, what: 'a panel that may have no data' },
+  'token-file': {
+    kind: 'text',
+    value: 'FILE',
+    what: "with a dashboard's address: the token of a service account of Grafana's",
+    complete: 'file',
+  },
+  ...outputOption,
+} as const;
+
 export const documentCommands = [
   command({
     name: 'lint',
@@ -87,5 +100,35 @@ export const documentCommands = [
       { words: 'plan campaign.yaml --rbac | kubectl apply -f -', what: 'give the worker the rights it needs, and no others' },
     ],
     run: async (given) => (await import('../plan.ts')).plan(given),
+  }),
+  command({
+    name: 'check-dashboard',
+    group: 'documents',
+    summary: 'asks Prometheus what a Grafana dashboard asks, and names each panel that has no data',
+    details: `A panel over metrics that nobody scrapes looks calm during any chaos. Variables stand for what they do when somebody opens the dashboard;
+those that are queries are asked, too. A panel with a text for no value may be empty. A run asks the same of the dashboards its campaign names
+(\`spec.preflight.dashboards\`), before it touches anything.`,
+    arguments: [
+      {
+        name: 'DASHBOARD',
+        what: 'its JSON in a file, as Grafana exports it, or its address in Grafana; - is standard input',
+        complete: 'file',
+      },
+    ],
+    options: checkDashboardOptions,
+    exits: [
+      [0, 'each panel has data, or may be empty'],
+      [1, 'a panel has none, or its query fails'],
+      [69, 'Prometheus, or Grafana, does not answer'],
+    ],
+    examples: [
+      { words: 'check-dashboard redis.json --prometheus http://127.0.0.1:9090', what: 'each panel, and what came back' },
+      {
+        words: 'check-dashboard redis.json --var namespace=shop --var pod=redis-0 --var pod=redis-1',
+        what: 'as it looks for this namespace and these pods',
+      },
+      { words: 'check-dashboard http://grafana:3000/d/redis --token-file token', what: 'one that is in Grafana' },
+    ],
+    run: async (given) => (await import('../check-dashboard.ts')).checkDashboardCommand(given),
   }),
 ];

@@ -5,7 +5,9 @@ import { errorMessage } from '../../error-message.ts';
 import { plural } from '../../report/format.ts';
 import type { lintOptions } from '../commands/documents.ts';
 import type { Given } from '../declare.ts';
+import { embedDashboards } from '../embed-dashboards.ts';
 import { print, say } from '../output.ts';
+import { folderOf } from '../read-document.ts';
 import { paintFor } from '../terminal.ts';
 import { checkDocument, isOther, type LintFinding, type LintResult } from './check-file.ts';
 import { toSarif } from './sarif.ts';
@@ -37,7 +39,7 @@ async function check(file: string, name: string, passOthers: boolean): Promise<L
       findings: [{ file: name, rule: 'unreadable', level: 'error', path: '', line: 1, column: 1, message: errorMessage(error) }],
     };
   }
-  return passOthers && isOther(document) ? undefined : checkDocument(name, document);
+  return passOthers && isOther(document) ? undefined : checkDocument(name, embedDashboards(document, folderOf(file)).text);
 }
 
 /** As compilers tell it: editors find their way by it. */

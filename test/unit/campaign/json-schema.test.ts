@@ -130,6 +130,11 @@ describe('the JSON Schema of the campaign language', () => {
     ['properties/spec/properties', withSpec({ zz: 1 })],
     ['properties/spec/properties/target/properties', withSpec({ target: { namespace: 'shop', selector: 'a=b', zz: 1 } })],
     ['properties/spec/properties/policy/properties', withSpec({ policy: { zz: 1 } })],
+    ['properties/spec/properties/preflight/properties', withSpec({ preflight: { dashboards: [], zz: 1 } })],
+    [
+      'properties/spec/properties/preflight/properties/dashboards/items/properties',
+      withSpec({ preflight: { dashboards: [{ url: 'http://g/d/a', zz: 1 }] } }),
+    ],
     ['properties/spec/properties/repeat/properties', withSpec({ repeat: { times: 2, zz: 1 } })],
     ['properties/spec/properties/steps/items/properties/approval/properties', withSpec({ steps: [{ approval: { zz: 1 } }] })],
     ['definitions/experiment/properties', withExperiment({ ...plain, zz: 1 })],
@@ -166,6 +171,9 @@ describe('the JSON Schema of the campaign language', () => {
     ['a gate above 100', withSpec({ gate: 101 })],
     ['a queueTimeout without a queue', withSpec({ policy: { queueTimeout: '5m' } })],
     ['a repeat without an end', withSpec({ repeat: {} })],
+    ['a dashboard of nowhere', withSpec({ preflight: { dashboards: [{ name: 'a' }] } })],
+    ['a dashboard of two places', withSpec({ preflight: { dashboards: [{ url: 'http://g/d/a', json: { title: 'a', panels: [] } }] } })],
+    ['an address of no dashboard', withSpec({ preflight: { dashboards: [{ url: 'http://g/' }] } })],
     ['a probe of no type', withSpec({ hypothesis: [{ name: 'a' }] })],
     ['a webhook with more', withSpec({ stopConditions: [{ webhook: 'alerts', type: 'http' }] })],
   ];
@@ -176,6 +184,18 @@ describe('the JSON Schema of the campaign language', () => {
   const taken: [string, unknown][] = [
     ['numbers that are quoted', withSpec({ gate: '80', repeat: { times: '3' }, policy: { maxTargets: '2' } })],
     ['names in one text', withExperiment({ ...plain, target: { names: 'a,b' } })],
+    [
+      'dashboards of both kinds',
+      withSpec({
+        preflight: {
+          dashboards: [
+            { url: 'http://g:3000/d/a?var-b=c', prometheus: 'http://p:9090', variables: { a: 1, b: ['x', 'y'] }, mayBeEmpty: ['A, and B'] },
+            { name: 'own', json: { title: 'a', panels: [] } },
+            { json: '{"title":"a","panels":[]}' },
+          ],
+        },
+      }),
+    ],
     ['a seed that is a number', withSpec({ seed: 42 })],
     ['booleans that are quoted', withSpec({ policy: { allowLastReady: 'true' } })],
     ['a tolerance in parts', withSpec({ hypothesis: [{ type: 'http', url: 'http://a/', tolerance: { comparator: '<=', value: '1s' } }] })],
