@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     clusters: Object.keys(config.clusters),
     ...(config.clustersConfigured && { knownClusters: Object.keys(config.clusters) }),
     uiUrl: config.uiUrl,
+    ...(config.grafanaUrl !== null && { grafanaUrl: config.grafanaUrl }),
     key,
     auth,
     limits: { ...defaultLimits, perMinute: config.api.requestsPerMinute },

@@ -44,6 +44,8 @@ export interface Config {
   rolloutIntervalMs: number;
   /** base URL of Temporal's Web UI; null: not known */
   uiUrl: string | null;
+  /** base URL of the Grafana that has squall's dashboards, for links; null: not known */
+  grafanaUrl: string | null;
   logLevel: (typeof logLevels)[number];
   /** null: nothing is traced */
   tracing: TracingConfig | null;
@@ -188,6 +190,7 @@ const variables = {
   SQUALL_JANITOR_INTERVAL: interval(5_000).default(30_000),
   SQUALL_ROLLOUT_INTERVAL: interval(1_000).default(5_000),
   SQUALL_UI_URL: url.optional(),
+  SQUALL_GRAFANA_URL: url.optional(),
   SQUALL_LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 };
 
@@ -259,6 +262,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     rolloutIntervalMs: settings.SQUALL_ROLLOUT_INTERVAL,
     receivers: settings.SQUALL_NOTIFICATIONS_FILE ?? [],
     uiUrl: settings.SQUALL_UI_URL ?? uiOf(temporal.connection.address),
+    grafanaUrl: settings.SQUALL_GRAFANA_URL ?? null,
     logLevel: settings.SQUALL_LOG_LEVEL,
     tracing,
   };

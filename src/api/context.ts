@@ -13,6 +13,8 @@ export interface ApiContext {
   knownClusters?: readonly string[];
   /** base URL of Temporal's Web UI */
   uiUrl: string | null;
+  /** base URL of the Grafana that has squall's dashboards; absent: there is none, and no link to it */
+  grafanaUrl?: string;
   /** the one key of everybody; null: there is none. With neither key nor auth file only requests from this machine are answered */
   key: string | null;
   /** the auth file; null: there is none */

@@ -61,7 +61,7 @@ export function memoOf(info: Pick<WorkflowExecutionInfo, 'memo'>): Partial<RunMe
   return (info.memo ?? {}) as Partial<RunMemo>;
 }
 
-function runLinks(info: Pick<WorkflowExecutionInfo, 'workflowId' | 'runId'>, { namespace, uiUrl }: LinkBase): RunResource['links'] {
+export function runLinks(info: Pick<WorkflowExecutionInfo, 'workflowId' | 'runId'>, { namespace, uiUrl }: LinkBase): RunResource['links'] {
   const self = `/v1/runs/${info.workflowId}`;
   const links = { self, report: `${self}/report`, events: `${self}/events`, audit: `${self}/audit` };
   if (uiUrl === null) return links;

@@ -5,8 +5,9 @@ import { renderMarkdown } from '../../report/markdown.ts';
 import { renderText } from '../../report/text.ts';
 import { placeOfRun } from '../places.ts';
 import { readEndedRun } from '../read-ended-run.ts';
+import { reportLinks } from '../report-links.ts';
 import { declareRoute } from '../route.ts';
-import { describeRun } from '../run-resource.ts';
+import { describeRun, runLinks } from '../run-resource.ts';
 import { report as reportSchema } from '../schemas/report.ts';
 import { runParams } from './run-params.ts';
 
@@ -35,16 +36,19 @@ export const readReport = declareRoute(
     },
     problems: ['run-not-found', 'run-in-progress', 'no-report', 'not-acceptable'],
   },
-  async ({ params, accepts, authorize }, { client }) => {
+  async ({ params, accepts, authorize }, context) => {
     const type = accepts(mediaTypes);
+    const { client, uiUrl } = context;
     const run = await describeRun(client, params.id);
     authorize([placeOfRun(run)]);
     const report = await readEndedRun(client, run);
     switch (type) {
       case 'application/json':
         return { status: 200, body: report };
-      case 'text/html':
-        return { status: 200, type, body: await renderHtml(report) };
+      case 'text/html': {
+        const links = reportLinks(report, runLinks(run, { namespace: client.options.namespace, uiUrl }), context);
+        return { status: 200, type, body: await renderHtml(report, links) };
+      }
       case 'text/markdown':
         return { status: 200, type, body: renderMarkdown(report) };
       case 'application/xml':
