@@ -6,6 +6,7 @@ import {
   getExternalWorkflowHandle,
   log,
   makeContinueAsNewFunc,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -34,6 +35,13 @@ const knowledgeLastsMs = 60_000;
 const listsLagMs = 2_000;
 /** A run that may hold tells within this, by asking again, or by its history. */
 const surveyUncertainMs = 2_000;
+
+/**
+ * With more runs than this, what is to be seen from outside is written this often at most: it is a part of the workflow's state, which
+ * Temporal stores anew with each step, and hundreds of runs may come and go in a minute.
+ */
+const fewRuns = 10;
+const showEveryMs = 1_000;
 
 const defaultHistoryLimit = 2_000;
 /** Temporal takes 2,000 in one history. */
@@ -64,6 +72,14 @@ class Arbiter {
   #underWay = 0;
   #updates = 0;
   #changed = true;
+  /** what is to be seen from outside is not what there is */
+  #unshown = true;
+  #shownAt = 0;
+  /** executions that began before show after each change, and set a timer anew each time they wait */
+  readonly #atIntervals = patched('arbiter-at-intervals');
+  /** for when alarms are set, ms since the epoch */
+  readonly #alarms = new Set<number>();
+  #rang = false;
 
   constructor(input: ArbiterInput) {
     this.#input = input;
@@ -91,8 +107,23 @@ class Arbiter {
       }
       const wakeAt = this.#wakeAt();
       const woken = () => this.#changed || this.#isDue() || (this.#isLong() && this.#underWay === 0 && allHandlersFinished());
-      await (wakeAt === undefined ? condition(woken) : condition(woken, Math.max(1, wakeAt - Date.now())));
+      if (!this.#atIntervals) {
+        await (wakeAt === undefined ? condition(woken) : condition(woken, Math.max(1, wakeAt - Date.now())));
+        continue;
+      }
+      this.#rang = false;
+      if (wakeAt !== undefined) void this.#ringAt(wakeAt);
+      await condition(() => woken() || this.#rang);
     }
+  }
+
+  /** Wakes the loop then, which looks what is due. An earlier alarm does as well: when it rings, the next is set. */
+  async #ringAt(at: number): Promise<void> {
+    if ([...this.#alarms].some((set) => set <= at)) return;
+    this.#alarms.add(at);
+    await sleep(Math.max(1, at - Date.now()), { summary: 'until something is due' });
+    this.#alarms.delete(at);
+    this.#rang = true;
   }
 
   async #request(request: HoldRequest): Promise<HoldDecision> {
@@ -118,12 +149,18 @@ class Arbiter {
     this.#tell(decided);
     // A run that this arbiter does not know of is stopped when it is found.
     this.#surveyWanted = true;
-    this.#changed = true;
+    this.#showNow();
   }
 
   #lift({ actor, reason }: Asked): void {
     log.info('the kill switch is lifted', { actor, reason });
     this.#book.lift();
+    this.#showNow();
+  }
+
+  /** Whoever throws the kill switch, or lifts it, looks for it at once. */
+  #showNow(): void {
+    this.#shownAt = 0;
     this.#changed = true;
   }
 
@@ -220,7 +257,8 @@ class Arbiter {
   }
 
   #wakeAt(): number | undefined {
-    const times = [this.#surveying ? undefined : this.#nextSurvey(), this.#book.nextTimeout].filter((time) => time !== undefined);
+    const showAt = this.#unshown ? this.#showAt() : undefined;
+    const times = [this.#surveying ? undefined : this.#nextSurvey(), this.#book.nextTimeout, showAt].filter((time) => time !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -229,10 +267,18 @@ class Arbiter {
     return continueAsNewSuggested || this.#updates >= mostUpdates || historyLength >= (this.#input.historyLimit ?? defaultHistoryLimit);
   }
 
+  #showAt(): number {
+    const { holds, queue } = this.#book.state;
+    return this.#atIntervals && holds.length + queue.length > fewRuns ? this.#shownAt + showEveryMs : 0;
+  }
+
   /** For people, and for those who ask without a worker. */
   #show(): void {
-    if (!this.#changed) return;
+    if (this.#changed) this.#unshown = true;
     this.#changed = false;
+    if (!this.#unshown || Date.now() < this.#showAt()) return;
+    this.#unshown = false;
+    this.#shownAt = Date.now();
     const memo = this.#memo();
     upsertMemo(memo);
     setCurrentDetails(arbiterDetails(memo.arbiter, this.#recovered));
