@@ -3,6 +3,11 @@ import type { Campaign, ExperimentSpec, Step } from '../contracts/campaign.ts';
 
 const mostSteps = 20;
 
+/** What a run is, in a line. */
+export function runSummary({ name, target }: Campaign): string {
+  return `chaos campaign ${name} in namespace ${target.namespace} of cluster ${target.cluster}`;
+}
+
 /** What a run is, in Markdown, for whoever opens its page in Temporal's Web UI and never saw it before. */
 export function runDetails(id: string, { target, steps }: Campaign): string {
   const workload = [target.kind, target.name ?? target.selector].filter((part) => part !== undefined).join(' ');

@@ -7,7 +7,7 @@ import { clusterAttributes } from '../temporal/cluster-attributes.ts';
 import { requestDigest } from './idempotency.ts';
 import { Problem } from './problem.ts';
 import { tooLarge } from './problem-of-error.ts';
-import { runDetails } from './run-details.ts';
+import { runDetails, runSummary } from './run-details.ts';
 import { newRunId, runIdOfKey } from './run-id.ts';
 import { describeRun, memoOf, type RunMemo } from './run-resource.ts';
 
@@ -71,7 +71,7 @@ async function ensureStarted(client: Client, id: string, input: RunInput, memo: 
       workflowId: id,
       args: [input],
       memo: { ...memo },
-      staticSummary: `${name} on ${target.cluster}/${target.namespace}`,
+      staticSummary: runSummary(input.campaign),
       staticDetails: runDetails(id, input.campaign),
       // Together: one id, one run, as long as Temporal keeps it.
       workflowIdConflictPolicy: isKeyed ? 'USE_EXISTING' : 'FAIL',

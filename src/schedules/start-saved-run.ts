@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
-import { runDetails } from '../api/run-details.ts';
+import { runDetails, runSummary } from '../api/run-details.ts';
 import type { Campaign } from '../contracts/campaign.ts';
 import { searchAttributes, taskQueue, workflowTypes } from '../contracts/names.ts';
 import type { Phase, RunInput } from '../contracts/run.ts';
@@ -28,7 +28,7 @@ export function savedRunOptions(saved: Pick<SavedCampaign, 'name' | 'campaign' |
       retryOf: null,
       startedBy,
     },
-    staticSummary: `${name} on ${target.cluster}/${target.namespace}, by ${startedBy}`,
+    staticSummary: `${runSummary(campaign)}, by ${startedBy}`,
     staticDetails: runDetails('RUN', campaign),
     typedSearchAttributes: [
       { key: searchAttributes.campaign, value: name },

@@ -335,7 +335,7 @@ class CampaignRun {
       ...(report.score === null ? [] : [{ key: searchAttributes.score, value: report.score }]),
     ]);
     const score = report.score === null ? 'no score' : `score ${report.score} %`;
-    const concluded = `**${report.verdict}**, ${score}. ${report.reason}\n\nThe report: \`squall report ${this.#runId}\``;
+    const concluded = `**${report.verdict}**, ${score}. ${report.reason}. The report: \`squall report ${this.#runId}\``;
     setCurrentDetails(progressDetails(concluded, this.control.status().experiments));
   }
 }

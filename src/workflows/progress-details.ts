@@ -12,9 +12,10 @@ const states: Record<ExperimentStatus['state'], string> = {
 
 /** What a run is doing, and how far it is, in Markdown, for its page in Temporal's Web UI. */
 export function progressDetails(doing: string, experiments: readonly ExperimentStatus[]): string {
-  return [doing, ...(experiments.length === 0 ? [] : [experiments.map(line).join('\n')])].join('\n\n');
+  // The page shows some six lines of it.
+  return [doing, ...(experiments.length === 0 ? [] : [`Experiments: ${experiments.map(tell).join(', ')}`])].join('\n\n');
 }
 
-function line({ name, state, attempt }: ExperimentStatus): string {
-  return `- ${name}: ${states[state]}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+function tell({ name, state, attempt }: ExperimentStatus): string {
+  return `${name} ${states[state]}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
 }

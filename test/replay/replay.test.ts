@@ -43,7 +43,7 @@ describe('replay of recorded histories', function () {
         fields: { [traceHeader]: { metadata: { encoding: Buffer.from('json/plain').toString('base64') }, data: traceparent } },
       };
       const ends: ExecutionEnd[] = [];
-      const sinks = { traces: { ended: { callDuringReplay: true, fn: (_info: unknown, end: ExecutionEnd) => ends.push(end) } } };
+      const sinks = { traces: { ended: { callDuringReplay: true, fn: (_info: unknown, end: ExecutionEnd) => void ends.push(end) } } };
       await Worker.runReplayHistory({ workflowBundle, sinks }, history, workflowId);
       // Told beside the replay, which does not wait for it.
       const [end] = await eventually(

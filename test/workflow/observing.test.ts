@@ -113,8 +113,8 @@ describe('what a run leaves in logs and traces', function () {
     return { api, worker, client: new ApiClient(`http://127.0.0.1:${port}`) };
   }
 
-  async function runToItsEnd(client: ApiClient, name: string): Promise<string> {
-    const run = await client.start(secretDocument(name), { traceparent });
+  async function runToItsEnd(client: ApiClient, document: string): Promise<string> {
+    const run = await client.start(document, { traceparent });
     await client.events(run.id, { enough: ({ type }) => type === 'run.finished' });
     return run.id;
   }
@@ -173,7 +173,7 @@ describe('what a run leaves in logs and traces', function () {
   it('is one trace from the request to the activities, and lines that name the run', async () => {
     await using receiver = await OtlpReceiver.start();
     const { api, worker, client } = await start(receiver.environment);
-    const runId = await runToItsEnd(client, 'traced');
+    const runId = await runToItsEnd(client, secretDocument('traced'));
     await Promise.all([api.end(), worker.end()]);
 
     assert.deepEqual(receiver.paths, ['/v1/traces']);
@@ -227,7 +227,8 @@ describe('what a run leaves in logs and traces', function () {
 
   it('is in lines alone when tracing is off: nothing of it is loaded', async () => {
     const { api, worker, client } = await start({});
-    const runId = await runToItsEnd(client, 'untraced');
+    // Refused at once: no worker knows this cluster.
+    const runId = await runToItsEnd(client, documentOf('untraced').replace('target: {', 'target: { cluster: nowhere,'));
     await Promise.all([api.end(), worker.end()]);
     assert.deepEqual([api.loaded, worker.loaded], ['', '']);
     const lines = linesOf(api, worker);
