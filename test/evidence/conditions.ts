@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
 import type { Manifest } from '../../examples/redis/manifests.ts';
 import { redisCli, redisPods, sentinelPods } from '../../examples/redis/replication.ts';
 import { changeScript, type Place, workload } from './place.ts';
@@ -71,6 +73,15 @@ export const conditions: Record<string, Condition> = {
     how: "the example's redis as it is; its primary is deleted",
     prepare: (place) => place.deployRedis(),
     spec: (namespace) => `${redis(namespace)}\n${electsWithin('30s')}`,
+  },
+  demo: {
+    how: "the example's redis and its campaign as they are: the primary is lost, the replicas are short of CPU, and the network is slow",
+    prepare: (place) => place.deployRedis(),
+    spec(namespace) {
+      const text = readFileSync(new URL('../../examples/redis/campaign.yaml', import.meta.url), 'utf8');
+      const { spec } = parse(text.replaceAll('namespace="default"', `namespace="${namespace}"`)) as { spec: { target: object } };
+      return stringify({ ...spec, target: { ...spec.target, namespace } });
+    },
   },
   'long-grace-period': {
     how: "the example's redis behind a shell that passes no SIGTERM on, with a grace period of 45 s; its primary is deleted",
