@@ -11,7 +11,7 @@ A report says what happened; its findings say why. Each comes of a rule that loo
 fix where there is one. A rule without evidence finds nothing. When an experiment failed and no rule fits, the finding \`unexplained\` says
 what was ruled out, and what could not be looked at.
 
-\`\`\`
+\`\`\`text
 critical  lose-the-primary: the election took 51.46 s, over its limit of 30 s; 51.37 s of it until Sentinel's switch [slow-election]
           - probe redis-leader-election: Sentinel switched after 51.37 s
           - 2026-11-28T20:50:02.000Z event Killing of pod/redis-leader-0: Stopping container redis
