@@ -13,8 +13,7 @@ import { createTemporal } from '../test/support/temporal.ts';
 import { WebUi } from '../test/support/web-ui.ts';
 import { freePort } from './demo/free-port.ts';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
-const folder = `${root}docs/web-ui/`;
+const folder = fileURLToPath(new URL('../docs/web-ui/', import.meta.url));
 const server = ['redis-server', '--save', '', '--protected-mode', 'no'];
 
 const lab = readLabState();
@@ -29,6 +28,8 @@ const names = ['cart-0', 'cart-1', 'cart-2'];
 await Promise.all(names.map((name) => cluster.space.createPod(name, server, { image: cluster.image })));
 await using squall = await SquallProcesses.start(lab, temporal.value.address, {
   SQUALL_UI_URL: uiUrl,
+  // Stack traces have the paths of whatever machine this runs on.
+  NODE_OPTIONS: '--stack-trace-limit=0',
   SQUALL_CLUSTERS_FILE: clustersFile(lab.kubeconfig, await freePort()),
 });
 
@@ -47,8 +48,7 @@ const slow = (duration: string) =>
   `    - experiment: { name: slow-network, fault: pod-network-latency, target: all, parameters: { latency: 300ms, jitter: 20ms }, duration: ${duration} }`;
 const lossy = (duration: string) =>
   `    - experiment: { name: lossy-network, fault: pod-network-loss, target: all, parameters: { percent: 20% }, duration: ${duration} }`;
-// Stack traces have the paths of whatever machine this runs on.
-const picture = (name: string) => ui.picture(`${folder}${name}.png`, root);
+const picture = (name: string) => ui.picture(`${folder}${name}.png`);
 const isVerified = ({ type }: { type: string }) => type === 'fault.verified';
 
 // A campaign that fails: its hypothesis cannot hold while the fault does.

@@ -48,7 +48,10 @@ export async function campaign(input: RunInput): Promise<Report> {
     progress = await run.execute();
   } catch (error) {
     if (isCancellation(error)) cancelled = error;
-    else run.error = failureMessage(error);
+    else {
+      run.error = failureMessage(error);
+      run.cause = error instanceof Error ? error : undefined;
+    }
   }
   if (progress !== undefined) {
     await handlersFinished();
@@ -58,7 +61,8 @@ export async function campaign(input: RunInput): Promise<Report> {
   await handlersFinished();
   if (report.verdict === 'Passed') return report;
   if (report.verdict === 'Aborted' && cancelled !== undefined && run.control.aborted === undefined) throw cancelled;
-  throw ApplicationFailure.create({ type: failureType(report), message: report.reason, nonRetryable: true });
+  const cause = run.cause === undefined ? {} : { cause: run.cause };
+  throw ApplicationFailure.create({ type: failureType(report), message: report.reason, nonRetryable: true, ...cause });
 }
 
 /** Whoever asked for something gets an answer. */
@@ -76,6 +80,8 @@ class CampaignRun {
   readonly control: CampaignControl;
   /** why the run could not be done */
   error: string | undefined;
+  /** what failed then; for the Web UI */
+  cause: Error | undefined;
   readonly #input: RunInput;
   readonly #runId = workflowInfo().workflowId;
   readonly #seed: string;
@@ -232,7 +238,7 @@ class CampaignRun {
       this.control.abort({ actor: `approval ${step.name}`, reason });
       throw new CancelledFailure(reason);
     }
-    this.#enter('Running', experiments.map(({ spec, inject }) => `**${spec.name}** (${spec.fault})\n\n${inject}`).join('\n\n'));
+    this.#enter('Running', experiments.map(({ spec, inject }) => `**${spec.name}** (${spec.fault}): ${inject}`).join('\n\n'));
     const begun = experiments.filter(({ spec }) => !this.control.skips.has(spec.name));
     for (const { spec } of experiments) if (!begun.some((one) => one.spec.name === spec.name)) this.control.end(spec.name, 'skipped');
     this.#keep(await this.#runner.together(plan, begun));
@@ -249,7 +255,7 @@ class CampaignRun {
     const name = await this.control.mayGoOn();
     const planned = plan.experiments.find(({ spec }) => spec.name === name);
     if (planned === undefined) return false;
-    this.#enter('Running', `**${name}** (${planned.spec.fault}) once more\n\n${planned.inject}`);
+    this.#enter('Running', `**${name}** (${planned.spec.fault}) once more: ${planned.inject}`);
     this.#keep([await this.#runner.once(plan, planned, (this.#evidence.get(planned.spec.name)?.attempt ?? 1) + 1)]);
     return true;
   }

@@ -49,10 +49,9 @@ export class Observer {
         ? { since: from.injected.injectedAt, primaryRunId: from.prepared.primaryRunId, primaryPod: from.prepared.primaryPod }
         : null;
     const { campaign, inventory } = this.#input;
-    const holding = fault === null ? 'observe' : `observe while ${fault.fault} holds,`;
     const summary = recovery
       ? `observe until steady state is back, until ${utc(recovery.timeoutAt)} at most`
-      : `${holding} until ${utc(until)}`;
+      : `observe until ${utc(until)}${fault === null ? '' : `, while ${fault.fault} holds`}`;
     const observation = observing.observe.executeWithOptions({ summary }, [
       { campaign, inventory, probes, until, recovery, fault, election, recordSince: this.#recordSince() },
     ]);

@@ -87,14 +87,8 @@ export class WebUi implements AsyncDisposable {
     await this.#page.goto(`${this.#url}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
   }
 
-  /** Keeps what is to be seen without scrolling as a picture, without a text that would say where it was made. */
-  async picture(path: string, without: string): Promise<void> {
-    // As text: types of a browser are not those of this project.
-    await this.#page.evaluate(`
-      const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-      for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode())
-        node.nodeValue = node.nodeValue.replaceAll(${JSON.stringify(without)}, '');
-    `);
+  /** Keeps what is to be seen without scrolling as a picture. */
+  async picture(path: string): Promise<void> {
     await this.#page.screenshot({ path });
   }
 

@@ -210,6 +210,11 @@ describe('what a run leaves in logs and traces', function () {
     for (const secret of secrets) assert.ok(!receiver.text.includes(secret), `${secret} was sent`);
 
     const lines = linesOf(api, worker);
+    const ended = await temporal.client.workflow.getHandle(runId).fetchHistory();
+    assert.ok(
+      ended.events?.some((event) => event.workflowExecutionFailedEventAttributes?.failure?.cause),
+      'its failure has a cause',
+    );
     for (const line of lines.filter(isAboutRun)) assert.equal(line.runId, runId, JSON.stringify(line));
     const attempts = lines.filter(({ msg }) => msg === 'makePlan failed');
     assert.deepEqual(
