@@ -39,6 +39,9 @@ export const browserNeeds: Need[] = [
   { file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', package: 'fonts-dejavu-core', why: 'without it pages have no letters' },
 ];
 
+/** What the test of alerts takes from the machine, beside Prometheus. It installs it itself. */
+export const alertNeeds: Need[] = [{ file: 'prometheus-alertmanager', package: 'prometheus-alertmanager', why: 'tells of alerts' }];
+
 /** What a soak takes from the machine, and installs itself. */
 export const soakNeeds: Need[] = [{ file: 'faketime', package: 'faketime', why: "it steps a process's clock" }];
 

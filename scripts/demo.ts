@@ -4,14 +4,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deleteRedis, deployRedis, makePrimary, type Place } from '../examples/redis/deploy.ts';
+import { scrapeProcesses } from '../lab/scrape.ts';
 import { type LabState, readLabState } from '../lab/state.ts';
 import { parseCampaign } from '../src/campaign/parse.ts';
 import type { Campaign } from '../src/contracts/campaign.ts';
+import { isBlind } from '../src/dashboards/check-dashboard.ts';
 import { formatBytes } from '../src/report/format.ts';
 import { makePaint } from '../src/report/paint.ts';
 import { renderText } from '../src/report/text.ts';
 import { rootMessage } from '../src/root-message.ts';
 import { type DemoArguments, parseDemoArguments, usage } from './demo/arguments.ts';
+import { checkDashboards, tellDashboards } from './demo/check-dashboards.ts';
 import { CleanUp } from './demo/clean-up.ts';
 import { DemoFailure, exitCodeOfVerdict, exitCodes, explain } from './demo/exit.ts';
 import { type RunOutcome, runCampaign } from './demo/run-campaign.ts';
@@ -58,16 +61,20 @@ async function main(argv: string[], interruption: AbortSignal): Promise<number> 
     await Promise.all([worker.stop(), api.stop()]);
   });
   await Promise.all([worker.ready(interruption), api.ready(interruption)]);
+  const stopScraping = await scrapeProcesses(lab.directory, `demo-${process.pid}`, services.scraped);
+  cleanUp.add("having the lab's Prometheus forget them", stopScraping);
   step(`the API answers at ${apiUrl}`);
 
   const lost = AbortSignal.any([worker.ended, api.ended]);
   const outcome = await runCampaign({ apiUrl, document, paint, print, interruption, lost });
   await tellOutcome(outcome, services);
+  const blind = lab.prometheusUrl !== null && !interruption.aborted && !(await tellWhatDashboardsSee(lab.prometheusUrl, namespace));
   if (options.keep) {
     keep(services, place);
     cleanUp.forgive();
   }
-  return exitCodeOfVerdict[outcome.report.verdict];
+  const { verdict } = outcome.report;
+  return exitCodeOfVerdict[verdict === 'Passed' && blind ? 'Error' : verdict];
 }
 
 function readArguments(argv: string[]): DemoArguments {
@@ -120,6 +127,13 @@ async function tellOutcome({ run, report, secondsToFirstFault }: RunOutcome, { w
   print(`POST to first fault  ${secondsToFirstFault === null ? 'none was in effect' : `${secondsToFirstFault.toFixed(2)} s`}`);
   print(`Temporal Web UI      ${run.links.ui ?? 'this Temporal has none'}`);
   print(`report               ${path}`);
+}
+
+/** False: a panel of a dashboard of the project's has no data, so that nobody would have seen this run by it. */
+async function tellWhatDashboardsSee(prometheusUrl: string, namespace: string): Promise<boolean> {
+  const checks = await checkDashboards(root, prometheusUrl, namespace);
+  for (const line of tellDashboards(checks)) print(line);
+  return !checks.some(isBlind);
 }
 
 function keep({ worker, api, apiUrl }: Services, { kubeconfig, namespace }: Place): void {

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ScrapedProcess } from '../../lab/scrape.ts';
 import type { LabState } from '../../lab/state.ts';
 import { freePort } from './free-port.ts';
 import { ServiceProcess } from './service-process.ts';
@@ -8,6 +9,8 @@ export interface Services {
   worker: ServiceProcess;
   api: ServiceProcess;
   apiUrl: string;
+  /** for Prometheus */
+  scraped: ScrapedProcess[];
 }
 
 /** Starts the worker and the API against a lab. Their logs go to `folder`. */
@@ -33,6 +36,10 @@ export async function startServices(root: string, lab: LabState, folder: string,
     worker: start('worker', 'src/worker.ts', `http://127.0.0.1:${workerPort}`),
     api: start('api', 'src/api.ts', apiUrl),
     apiUrl,
+    scraped: [
+      { job: 'squall-worker', target: `127.0.0.1:${workerPort}` },
+      { job: 'squall-api', target: `127.0.0.1:${port}` },
+    ],
   };
 }
 
