@@ -129,6 +129,15 @@ export const conditions: Record<string, Condition> = {
     spec: (namespace) =>
       `${redis(namespace)}\nsteps: [{experiment: {name: two-primaries, fault: redis-primary-isolation, target: {role: redis-primary}, duration: 20s, recoveryTimeout: 60s, hypothesis: [{type: redis-replication, when: after}]}}]`,
   },
+  'few-replicas': {
+    how: "the example's redis, of two replicas, with min-replicas-to-write 2; a replica is deleted",
+    async prepare(place) {
+      await place.deployRedis();
+      for (const pod of redisPods) await redisCli(place, pod, 'CONFIG', 'SET', 'min-replicas-to-write', '2');
+    },
+    spec: (namespace) =>
+      `${redis(namespace)}\nsteps: [{experiment: {name: lose-a-replica, fault: pod-delete, target: {role: redis-replica, count: 1}, duration: 5s, recoveryTimeout: 60s, hypothesis: [{type: redis-write-latency, tolerance: <= 1s}]}}]`,
+  },
   'clients-gone': {
     how: "the example's redis with a pod of 12 subscribers that do not connect anew; its primary is deleted",
     async prepare(place) {
@@ -225,14 +234,14 @@ export const conditions: Record<string, Condition> = {
     spec: (namespace) => `${shop(namespace)}\n${podsReady}\n${deletesOne('30s')}`,
   },
   'cpu-throttled': {
-    how: "a StatefulSet with a CPU limit of 50m; a pod's CPU is taken",
+    how: 'a StatefulSet with a CPU limit of 50m, whose container has more to do; its network is delayed by 20 ms',
     async prepare(place) {
-      const probe = { tcpSocket: { port: 8080 }, periodSeconds: 2, timeoutSeconds: 5 };
-      const resources = { limits: { cpu: '50m' } };
-      await place.apply(workload('StatefulSet', images.debian, { command: listening, readinessProbe: probe, resources }));
+      const command = ['sh', '-c', 'while :; do :; done & exec sleep infinity'];
+      const readinessProbe = { exec: { command: ['true'] }, periodSeconds: 2, timeoutSeconds: 10 };
+      await place.apply(workload('StatefulSet', images.debian, { command, readinessProbe, resources: { limits: { cpu: '50m' } } }));
       await place.ready('app=shop', 2);
     },
     spec: (namespace) =>
-      `${shop(namespace)}\nhypothesis: [{type: pods-ready, when: continuous}]\nsteps: [{experiment: {name: no-cpu, fault: pod-cpu-hog, target: {count: 1}, parameters: {cores: 1}, duration: 20s}}]`,
+      `${shop(namespace)}\n${podsReady}\nsteps: [{experiment: {name: slower-network, fault: pod-network-latency, target: {count: 1}, parameters: {latency: 20ms}, duration: 20s}}]`,
   },
 };

@@ -1,9 +1,9 @@
 import type { FinishInput } from '../../contracts/activities.ts';
-import type { ExperimentEvidence } from '../../contracts/evidence.ts';
 import { partOf } from '../../contracts/plan-parts.ts';
 import type { ExperimentReport, Finding } from '../../contracts/report.ts';
 import { replicasNotLinked } from './replicas-not-linked.ts';
 import { rules } from './rules.ts';
+import { unexplained } from './unexplained.ts';
 
 /** What the evidence shows of causes; an experiment that failed without one is a finding too. */
 export function analyse(input: FinishInput, experiments: readonly ExperimentReport[]): Finding[] {
@@ -27,18 +27,4 @@ export function analyse(input: FinishInput, experiments: readonly ExperimentRepo
     }
   }
   return findings;
-}
-
-function unexplained(experiment: ExperimentReport, { clusterRecord }: ExperimentEvidence, sentences: string[]): Finding {
-  return {
-    rule: 'unexplained',
-    severity: 'warning',
-    title: `${experiment.name} failed, and no rule explains why`,
-    evidence: [
-      experiment.reason,
-      ...sentences.map((sentence) => `ruled out: ${sentence}`),
-      ...(clusterRecord?.gaps ?? []).map((gap) => `not known: ${gap}`),
-    ],
-    fix: null,
-  };
 }

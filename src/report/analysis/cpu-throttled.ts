@@ -1,4 +1,5 @@
 import type { ClusterRecord, ThrottlingFacts } from '../../contracts/cluster-record.ts';
+import { targetName } from '../../contracts/plan.ts';
 import type { Finding } from '../../contracts/report.ts';
 import { formatPercent } from '../format.ts';
 import { fixByPatch, templatePatch } from './patch.ts';
@@ -12,17 +13,21 @@ const share = 0.25;
 export const cpuThrottled: Rule = {
   name: 'cpu-throttled',
   looksAt: "cAdvisor's container_cpu_cfs_* in the Prometheus that is configured for the cluster",
-  finds: `A container was held back by its CPU limit in more than ${share * 100}% of at least ${fewestPeriods} periods.`,
+  finds: `A container was held back by its CPU limit in more than ${share * 100}% of at least ${fewestPeriods} periods, and it was not the fault that took its CPU.`,
   fix: 'A patch of the workload that doubles the limit.',
   conclude({ evidence, experiment }) {
     const record = evidence.clusterRecord;
     if (record?.throttling == null) return nothing;
-    const counted = record.throttling.filter(({ periods }) => periods >= fewestPeriods);
+    // What the fault takes itself says nothing of the limit.
+    const hogged = new Set(experiment.fault === 'pod-cpu-hog' ? experiment.targets.map(targetName) : []);
+    const counted = record.throttling.filter(({ pod, periods }) => periods >= fewestPeriods && !hogged.has(pod));
     if (counted.length === 0) return nothing;
     const throttled = counted.filter(({ periods, throttledPeriods }) => throttledPeriods > periods * share);
     if (throttled.length === 0) {
       const most = Math.max(...counted.map((one) => one.throttledPeriods / one.periods));
-      return ruledOut(`no container was held back by its CPU limit in more than ${formatPercent(most * 100)} of periods`);
+      return ruledOut(
+        `no container was held back by its CPU limit${most === 0 ? '' : ` in more than ${formatPercent(most * 100)} of periods`}`,
+      );
     }
     const byContainer = Map.groupBy(throttled, ({ container }) => container);
     return found(

@@ -17,6 +17,7 @@ import { readinessFlaps } from './readiness-flaps.ts';
 import { readinessSlow } from './readiness-slow.ts';
 import { recoveryNotReached } from './recovery-not-reached.ts';
 import { replicasWithoutPriority } from './replicas-without-priority.ts';
+import { replicasWithoutReserve } from './replicas-without-reserve.ts';
 import type { Rule } from './rule.ts';
 import { slowElection } from './slow-election.ts';
 import { volumeNotAttached } from './volume-not-attached.ts';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   noQuorum,
   replicasWithoutPriority,
   writesLost,
+  replicasWithoutReserve,
   clientsNotBack,
   crashLoop,
   imageNotPulled,

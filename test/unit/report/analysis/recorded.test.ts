@@ -34,7 +34,9 @@ const expected: Record<string, string[]> = {
   'clients-gone': ['clients-not-back'],
   'cpu-throttled': ['cpu-throttled', 'no-disruption-budget'],
   'crash-loop': ['crash-loop', 'readiness-absent', 'no-disruption-budget'],
+  demo: [],
   'down-after': ['slow-election'],
+  'few-replicas': ['replicas-without-reserve'],
   healthy: [],
   'image-pull': ['recovery-not-reached', 'image-not-pulled', 'readiness-absent', 'no-disruption-budget'],
   'liveness-kill': ['killed-by-liveness', 'no-disruption-budget'],
@@ -46,6 +48,7 @@ const expected: Record<string, string[]> = {
   'out-of-memory': ['recovery-not-reached', 'out-of-memory', 'no-disruption-budget'],
   'probe-flaps': ['readiness-flaps', 'no-disruption-budget'],
   'slow-readiness': ['recovery-not-reached', 'readiness-slow', 'no-disruption-budget'],
+  unexplained: ['unexplained'],
   unschedulable: ['recovery-not-reached', 'not-scheduled', 'readiness-absent', 'no-disruption-budget'],
   'volume-not-attached': ['recovery-not-reached', 'volume-not-attached', 'no-disruption-budget'],
 };
@@ -76,6 +79,12 @@ const telling: Record<string, [record: string, title: RegExp, evidence: RegExp, 
     /500 of 500 acknowledged writes were lost, and min-replicas-to-write is not set/,
     /Z redis redis-leader-0: CONFIG GET min-replicas-to-write 0/,
     /exec redis-leader-0 -c redis -- redis-cli CONFIG SET min-replicas-to-write 1/,
+  ],
+  'replicas-without-reserve': [
+    'few-replicas',
+    /writes were refused: a write needs 2 of 2 replicas/,
+    /Z probe redis-write-latency: NOREPLICAS .*\n.*CONFIG GET min-replicas-to-write 2/,
+    /CONFIG SET min-replicas-to-write 1/,
   ],
   'clients-not-back': [
     'clients-gone',
@@ -171,7 +180,7 @@ describe('analysis of recorded runs', () => {
       );
       for (const { rule, evidence, fix, patch } of findings) {
         assert.ok(evidence.length > 0, `${rule} finds without evidence`);
-        if (rule !== 'replicas-not-linked') for (const line of evidence) assert.match(line, located);
+        if (rule !== 'replicas-not-linked' && rule !== 'unexplained') for (const line of evidence) assert.match(line, located);
         if (patch !== undefined)
           assert.ok(fix?.includes(`kubectl -n ${patch.namespace} patch ${patch.target.replace('/', ' ')} `), fix ?? '');
       }
@@ -186,6 +195,15 @@ describe('analysis of recorded runs', () => {
       assert.match(found.fix ?? '', fix);
     });
   }
+
+  it('says of a failure that no rule fits when it was, and what was ruled out', () => {
+    const { evidence } = only('unexplained', 'unexplained');
+    assert.match(evidence[1] ?? '', /Z probe redis-write-latency: the first of 2 misses among 105 samples; the last at /);
+    const ruledOut = evidence.filter((line) => line.startsWith('ruled out: '));
+    assert.ok(ruledOut.includes('ruled out: no container was in a crash loop'), evidence.join('\n'));
+    assert.ok(ruledOut.includes('ruled out: 2 of 3 Sentinels have to agree: one may be away'), evidence.join('\n'));
+    assert.equal(ruledOut.length, evidence.length - 2);
+  });
 
   it('finds nothing where the cluster was not asked, in any of them', () => {
     const blind = new Set(['slow-election', 'recovery-not-reached', 'replicas-not-linked', 'unexplained']);
