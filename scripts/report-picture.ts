@@ -1,42 +1,33 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Report } from '../src/contracts/report.ts';
-import { renderText } from '../src/report/text.ts';
+import { renderHtml } from '../src/report/html/render-html.ts';
+import { openBrowser } from '../test/support/browser.ts';
 
-// The README's picture: a report as a terminal shows it, as SVG on stdout.
-// usage: node scripts/report-picture.ts out/demo/report.json > docs/report.svg
+// The README's picture: the upper part of a real run's report, as a browser shows it, down to the end of the timeline.
+// usage: node scripts/report-picture.ts out/demo/report.json docs/report.png
 
-const width = 100;
-const lineHeight = 17;
-const characterWidth = 7.8;
-const margin = 16;
+const largestBytes = 300_000;
+const size = { width: 1_160, height: 900 };
 
-const [file] = process.argv.slice(2);
-if (file === undefined) {
-  process.stderr.write('usage: node scripts/report-picture.ts REPORT.json\n');
+const [file, picture] = process.argv.slice(2);
+if (file === undefined || picture === undefined) {
+  process.stderr.write('usage: node scripts/report-picture.ts REPORT.json PICTURE.png\n');
   process.exit(64);
 }
 const report: Report = JSON.parse(readFileSync(file, 'utf8'));
-const lines = renderText(report, { width }).trimEnd().split('\n');
-process.stdout.write(picture(lines));
-
-function picture(text: string[]): string {
-  const size = { width: width * characterWidth + 2 * margin, height: text.length * lineHeight + 2 * margin };
-  const rows = text.map(
-    (line, i) => `<text x="${margin}" y="${margin + (i + 0.75) * lineHeight}" fill="${colour(line)}">${escapeXml(line)}</text>`,
-  );
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" font-family="ui-monospace, monospace" font-size="13" xml:space="preserve">
-<rect width="100%" height="100%" rx="8" fill="#0d1117"/>
-${rows.join('\n')}
-</svg>
-`;
+const html = await renderHtml(report);
+const browser = await openBrowser();
+try {
+  const page = await browser.newPage({ viewport: size });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setContent(html);
+  const end = await page.locator('.timeline').boundingBox();
+  if (end === null) throw new Error(`${file}: found a report without a timeline, expected one of a run that injected a fault`);
+  const height = Math.ceil(end.y + end.height) + 12;
+  await page.screenshot({ path: picture, fullPage: true, clip: { x: 0, y: 0, width: size.width, height } });
+} finally {
+  await browser.close();
 }
-
-function colour(line: string): string {
-  if (/\bFailed\b|\bError\b/.test(line)) return '#ff7b72';
-  if (/ Passed$/.test(line)) return '#7ee787';
-  return '#e6edf3';
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
+const { size: bytes } = statSync(picture);
+if (bytes > largestBytes) throw new Error(`${picture}: found ${bytes} B, expected ${largestBytes} B at most: it is loaded with the README`);
+process.stdout.write(`${picture}: ${bytes} B\n`);

@@ -37,5 +37,5 @@ summary { cursor: pointer; font-weight: 600; }
 .badge.good::before { content: "✓ " / ""; } .badge.bad::before { content: "✗ " / ""; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
 @media (max-width: 40rem) { main { padding: 1rem; } dt { flex-basis: 100%; } dd { flex-basis: 100%; } }
-@media print { :root { color-scheme: light; } main { max-width: none; padding: 0; } h2, h3 { break-after: avoid; } article, tr { break-inside: avoid; } .wide { overflow: visible; } }
+@media print { :root { color-scheme: light; } main { max-width: none; padding: 0; } h2, h3 { break-after: avoid; } article, tr { break-inside: avoid; } .wide { overflow: visible; } th, td { overflow-wrap: anywhere; padding: .2rem .3rem; } }
 `;

@@ -11,7 +11,7 @@ const mostHappenings = 400;
 /** The run on one axis of time: drawn, and the same as tables. */
 export function timelineSection(timeline: Timeline, report: Report, drawing: string | undefined): string {
   const parts = [
-    `<p class="quiet">Times are UTC. Shaded: while a fault held.</p>`,
+    `<p class="quiet">Times are UTC. Shaded: from a fault's injection to its undo.</p>`,
     ...(drawing === undefined
       ? []
       : [`<div class="wide" role="region" aria-label="Drawing of the timeline" tabindex="0">${drawing}</div>`]),

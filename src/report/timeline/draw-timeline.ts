@@ -87,7 +87,8 @@ function arrange(timeline: Timeline): Arrangement {
   const rows = (of: readonly unknown[]) => of.length * size.row;
   const { faults, leaders, outcomes, measured, missed, lanes, events } = timeline;
   if (faults.length > 0) {
-    const heading = 'Faults: band injected to undone, dashed line planned end, ◇ proven gone, line below until steady state was back';
+    const heading =
+      'Faults: filled while it held, outlined while watched; dashed line planned end, ◇ proven gone, line below until steady state';
     shapes.push(...faultShapes(timeline, panel(heading, (Math.max(...faults.map(({ row }) => row)) + 1) * size.row), x));
   }
   if (leaders.length > 0) shapes.push(...leaderShapes(timeline, panel('Leader: dashed where not seen throughout', size.row), x));

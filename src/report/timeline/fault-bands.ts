@@ -6,6 +6,8 @@ export interface FaultBand {
   number: number;
   experiment: string;
   fault: string;
+  /** false: it was done in an instant, and the band is how long its consequences were observed */
+  holds: boolean;
   /** faults that do not overlap share a row where there are many; from 0 */
   row: number;
   from: number;
@@ -49,6 +51,8 @@ function bandOf(experiment: ExperimentReport, number: number): FaultBand[] {
       number,
       experiment: experiment.name,
       fault: experiment.fault,
+      // A report of before it was told: what is done in an instant has no planned end.
+      holds: experiment.asked?.holds ?? revertLateMs !== null,
       row: 0,
       from,
       to,

@@ -15,7 +15,7 @@ export function faultShapes({ faults, to: end }: Timeline, { top }: Panel, x: X)
     const from = x(band.from);
     const to = x(band.to ?? end);
     const width = Math.max(3, to - from);
-    const text = cut(alone ? band.fault : `${band.number}. ${band.experiment}`, Math.floor((width - 8) / letterWidth));
+    const text = cut(alone ? band.fault : `${band.number}. ${band.experiment}`, Math.floor((width - 12) / letterWidth));
     return [
       ...(alone ? [laneName(`${band.number}. ${band.experiment}`, y + middle)] : []),
       // Steady state was not back yet.
@@ -28,14 +28,26 @@ export function faultShapes({ faults, to: end }: Timeline, { top }: Panel, x: X)
             ],
             { stroke: colors.warn, lineWidth: 2 },
           )),
-      rect(from, y + 2, width, size.row - 6, { fill: colors.fault, ...(band.to === null && { stroke: colors.bad, lineDash: [4, 3] }) }),
-      ...(text === '' ? [] : [label(text, from + 4, y + middle - 1, { fill: colors.onFault, fontSize: 11 })]),
+      ...(band.holds
+        ? [
+            rect(from, y + 2, width, size.row - 6, {
+              fill: colors.fault,
+              ...(band.to === null && { stroke: colors.bad, lineDash: [4, 3] }),
+            }),
+          ]
+        : [
+            rect(from, y + 2, width, size.row - 6, { fill: colors.raised, stroke: colors.fault, lineWidth: 1 }),
+            rect(from, y + 2, 4, size.row - 6, { fill: colors.fault }),
+          ]),
+      ...(text === ''
+        ? []
+        : [label(text, from + (band.holds ? 4 : 8), y + middle - 1, { fill: band.holds ? colors.onFault : colors.text, fontSize: 11 })]),
       ...(band.plannedEnd === null
         ? []
         : path(marks.tick(x(band.plannedEnd), y - 1, y + size.row - 2), { stroke: colors.text, lineWidth: 1.5, lineDash: [3, 2] })),
       ...path(
         band.again.flatMap((at) => marks.tick(x(at), y + 2, y + 9)),
-        { stroke: colors.onFault, lineWidth: 1.5 },
+        { stroke: band.holds ? colors.onFault : colors.fault, lineWidth: 1.5 },
       ),
       ...(band.confirmedAt === null
         ? []
