@@ -1,6 +1,6 @@
 import { type RbacSubject, rbacManifests, renderRbac, rightsOfPlan } from '../campaign/rbac.ts';
 import { requestJson } from '../client/api.ts';
-import type { Permission, Plan, PlannedExperiment } from '../contracts/plan.ts';
+import type { Permission, Plan, PlannedDashboard, PlannedExperiment } from '../contracts/plan.ts';
 import { targetName } from '../contracts/plan.ts';
 import { plural } from '../report/format.ts';
 import { apiAccess } from './api-access.ts';
@@ -39,7 +39,7 @@ function subjectOf(written: string): RbacSubject {
 }
 
 function tell(made: Plan): string {
-  const { campaign, seed, inventory, experiments, warnings, refusals } = made;
+  const { campaign, seed, inventory, experiments, dashboards = [], warnings, refusals } = made;
   const paint = paintFor(process.stdout);
   const { workload, namespace, cluster, pods } = inventory;
   const on = workload === null ? `${plural(pods.length, 'pod')} of ${inventory.selector}` : `${workload.kind} ${workload.name}`;
@@ -54,6 +54,7 @@ function tell(made: Plan): string {
       paint('strong', `needs the rights, in ${rights.cluster}/${rights.namespace}`),
       ...rights.permissions.map((permission) => `  ${tellPermission(permission)}`),
     ]),
+    ...dashboards.map(tellDashboard),
     ...warnings.map(
       ({ path, line, message }) => `${paint('caution', 'warning')} ${line === undefined ? '' : `line ${line} `}${path}: ${message}`,
     ),
@@ -72,6 +73,11 @@ function tellExperiment({ spec, targets, inject, undo, hypothesis }: PlannedExpe
     `  undo     ${undo}`,
     `  judged   ${hypothesis.length === 0 ? 'by nothing' : `by ${hypothesis.map(({ name }) => name).join(', ')}`}`,
   ];
+}
+
+function tellDashboard({ name, queries, withData, empty, unasked }: PlannedDashboard): string {
+  const without = [...empty, ...unasked.map(({ panel }) => panel)];
+  return `dashboard ${name}: ${withData} of ${queries} queries have data${without.length === 0 ? '' : `; may have none: ${without.join(', ')}`}`;
 }
 
 function tellPermission({ apiGroup, resource, subresource, verbs, allNamespaces }: Permission): string {

@@ -8,6 +8,7 @@ import { parse, stringify } from 'yaml';
 import { alertNeeds, ensureNeeds } from '../../lab/packages.ts';
 import { Progress } from '../../lab/progress.ts';
 import { readLabState } from '../../lab/state.ts';
+import type { Plan } from '../../src/contracts/plan.ts';
 import { queryPrometheus } from '../../src/probes/prometheus.ts';
 import { eventually } from '../support/eventually.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
@@ -68,7 +69,7 @@ function alertmanagerConfig(apiUrl: string, run: string, receiver: string): Aler
 }
 
 // Prometheus with the project's rules, and Alertmanager with the example's routes, both for real; clients of a real redis leave it.
-describe('alerts', function () {
+describe('monitoring of runs', function () {
   this.timeout(300_000);
   let lab: LabCluster;
   let temporal: TestWorkflowEnvironment;
@@ -132,7 +133,7 @@ describe('alerts', function () {
   const notifications = (status: string) =>
     recorder.requests.map(({ body }) => JSON.parse(body) as Notification).filter((one) => one.status === status);
 
-  it('fire when the clients of a redis have left, reach a receiver, end a run, and are resolved when they are back', async () => {
+  it('fires an alert when the clients of a redis have left: it reaches a receiver, ends a run, and is resolved when they are back', async () => {
     await connectClients();
     const run = await startRun(
       squall.apiUrl,
@@ -197,5 +198,43 @@ spec:
       boundMs,
     );
     assert.equal(await state(), 'inactive');
+  });
+
+  it('does not let a run begin while a dashboard that it names is blind', async () => {
+    const json = {
+      title: 'the shop',
+      templating: { list: [{ name: 'job', type: 'query', query: 'label_values(up, job)', multi: true, includeAll: true }] },
+      panels: [
+        { title: 'Scraped', targets: [{ expr: 'up{job=~"$job"}' }] },
+        { title: 'Nobody', targets: [{ expr: 'squall_no_such_metric' }] },
+      ],
+    };
+    const document = (dashboard: object) =>
+      JSON.stringify({
+        apiVersion: 'squall.dev/v1',
+        kind: 'Campaign',
+        metadata: { name: 'by-a-dashboard' },
+        spec: {
+          target: { namespace: lab.space.name, selector: 'app=shop' },
+          preflight: { dashboards: [dashboard] },
+          steps: [{ wait: '1s' }],
+        },
+      });
+    // It asks the lab's Prometheus: that is the one the worker is configured with.
+    const refused = await reportOf(squall.apiUrl, await startRun(squall.apiUrl, document({ json })));
+    assert.equal(refused.verdict, 'Error');
+    assert.deepEqual(refused.refusals, [
+      { code: 'dashboard-without-data', subject: 'dashboard the shop, panel Nobody', message: 'no series: squall_no_such_metric' },
+    ]);
+
+    const response = await fetch(`${squall.apiUrl}/v1/plans`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body: document({ json, mayBeEmpty: ['Nobody'] }),
+    });
+    const plan = (await response.json()) as Plan;
+    assert.deepEqual(plan.refusals, []);
+    assert.deepEqual(plan.dashboards, [{ name: 'the shop', queries: 2, withData: 1, empty: ['Nobody'], unasked: [] }]);
+    assert.equal(plan.campaign.preflight, undefined, 'what was asked is not carried on');
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Campaign } from '../../contracts/campaign.ts';
-import type { Inventory, Plan, PlannedExperiment, Target } from '../../contracts/plan.ts';
+import type { Inventory, Plan, PlannedDashboard, PlannedExperiment, Target } from '../../contracts/plan.ts';
 import { opaque } from './opaque.ts';
 import { permission } from './permission.ts';
 
@@ -32,6 +32,9 @@ export const plan = z
     others: z.array(opaque<NonNullable<Plan['others']>[number]>('the part of the plan that is about another cluster')).exactOptional(),
     experiments: z.array(plannedExperiment),
     permissions: z.array(permission),
+    dashboards: z
+      .array(opaque<PlannedDashboard>('how many queries of a dashboard of its preflight have data, and which panels may have none'))
+      .exactOptional(),
     warnings: z.array(warning),
     refusals: z.array(refusal).meta({ description: 'empty: the run may start' }),
   })
