@@ -3,6 +3,7 @@ import type { Campaign, Warning } from '../contracts/campaign.ts';
 import type { Inventory } from '../contracts/plan.ts';
 import type { ExperimentReport, Report, Verdict } from '../contracts/report.ts';
 import { analyse } from './analysis/analyse.ts';
+import { boundReport } from './bound-report.ts';
 import { judgeCampaign } from './campaign-verdict.ts';
 import { effectiveDocument } from './effective-document.ts';
 import { makeExperimentReport, makeSkippedReport } from './experiment-report.ts';
@@ -17,7 +18,7 @@ export function makeReport(input: ReportInput): Report {
   const experiments = reportExperiments(input);
   const { verdict, reason } = judgeCampaign(input, experiments);
   const { score, terms } = makeScore(experiments, verdict, input.rounds);
-  return {
+  return boundReport({
     runId: input.runId,
     campaign: campaign.name,
     ...(input.startedBy !== undefined && { startedBy: input.startedBy }),
@@ -41,7 +42,7 @@ export function makeReport(input: ReportInput): Report {
     findings: analyse(input, experiments),
     history: input.history,
     document: effectiveDocument(campaign, plan),
-  };
+  });
 }
 
 /** In the plan's order; one without evidence was never started. */
