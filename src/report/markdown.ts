@@ -1,6 +1,8 @@
 import type { Report } from '../contracts/report.ts';
+import { effectColumns, effectRows } from './effect.ts';
 import { experimentFacts, headFacts, probeColumns, probeRow } from './facts.ts';
 import { formatTolerance } from './format.ts';
+import { scoreTable } from './score-table.ts';
 
 /** The report in Markdown (CommonMark with tables): for a pull request, an issue, a wiki. */
 export function renderMarkdown(report: Report): string {
@@ -9,6 +11,7 @@ export function renderMarkdown(report: Report): string {
     `# ${plain(report.campaign)}: ${report.verdict}`,
     plain(report.reason),
     facts(headFacts(report)),
+    ...score(report),
     ...report.experiments.flatMap((experiment, index) => [
       `## ${index + 1}. ${plain(experiment.name)}: ${experiment.verdict}`,
       `${code(experiment.fault)}. ${plain(experiment.reason)}`,
@@ -21,6 +24,7 @@ export function renderMarkdown(report: Report): string {
               experiment.probes.map((probe) => probeRow(probe, formatTolerance(probe.tolerance, probe.unit))),
             ),
           ]),
+      ...effect(experiment),
     ]),
     ...(validation === null
       ? []
@@ -45,6 +49,17 @@ export function renderMarkdown(report: Report): string {
     ),
   ];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+function score({ score: value, scoreTerms: terms }: Report): string[] {
+  if (terms.length === 0) return [];
+  const { columns, rows, sum, result } = scoreTable(value, terms);
+  return ['## Score', table(columns, [...rows, sum]), plain(result)];
+}
+
+function effect(experiment: Report['experiments'][number]): string[] {
+  const rows = effectRows(experiment);
+  return rows.length === 0 ? [] : [table(effectColumns, rows)];
 }
 
 function section(title: string, entries: string[]): string[] {

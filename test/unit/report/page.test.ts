@@ -91,7 +91,7 @@ describe("the report's page of a real run", function () {
   it('says how the score was made, who undid each fault and how late, and what was asked for', () => {
     const { scoreTerms, score, experiments, document } = recorded;
     const points = scoreTerms.reduce((sum, { weight, successPercent }) => sum + weight * successPercent, 0);
-    assert.ok(html.includes(`<strong>Score ${score}</strong> = ${Math.round(points * 100) / 100} /`));
+    assert.ok(html.includes(`Score ${score} = ${Math.round(points * 100) / 100} /`));
     for (const { revertedAt, revertedBy } of experiments) assert.ok(html.includes(`${revertedAt}, by the ${revertedBy}`));
     assert.ok(document !== undefined && html.includes('latencyMs: 300'));
   });

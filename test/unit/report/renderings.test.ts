@@ -151,6 +151,13 @@ describe('the report as Markdown', () => {
     });
   }
 
+  it("has the score's sum, and what the fault did to what was measured", () => {
+    const markdown = renderMarkdown(makeReport(input()));
+    assert.match(markdown, /^\| Sum \| {2}\| [\d.]+ \| {2}\| [\d.]+ \|$/m);
+    assert.match(markdown, /^Score [\d.]+ = [\d.]+ \/ [\d.]+: /m);
+    assert.match(markdown, /^\| write-latency \| not measured \| p50 2 ms, p95 4 ms; 100% of 2 samples as expected \| not measured \|$/m);
+  });
+
   it('keeps a fix apart, whatever marks are in it', () => {
     assert.match(renderMarkdown(failedReport()), /^````\n```\nkubectl <x>\n```\n````$/m);
   });
