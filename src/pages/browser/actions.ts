@@ -25,18 +25,17 @@ export function watchActions(live: HTMLElement, id: string): Actions {
   const buttons = [...form.querySelectorAll('button[data-action]')].filter((button) => button instanceof HTMLButtonElement);
   const name = form.querySelector('[name=actor]');
   if (name instanceof HTMLInputElement) name.value = actor();
-  let busy = false;
   // Enter in a field must not press whichever button comes first.
   form.addEventListener('submit', (event) => event.preventDefault());
+  const disable = (isDisabled: boolean) => {
+    for (const button of buttons) button.disabled = isDisabled;
+  };
   for (const button of buttons) {
     button.addEventListener('click', () => {
-      if (busy || !form.reportValidity()) return;
-      busy = true;
-      button.disabled = true;
-      void press(form, id, button.dataset.action as Action).finally(() => {
-        busy = false;
-        button.disabled = false;
-      });
+      if (!form.reportValidity()) return;
+      // The run may tell of it before the answer comes: the next wish waits for that.
+      disable(true);
+      void press(form, id, button.dataset.action as Action).finally(() => disable(false));
     });
   }
   return {

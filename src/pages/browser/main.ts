@@ -46,8 +46,9 @@ function partOf({ pathname, search }: Location): string {
 /** What the API made of texts that it escaped; the page's policy runs no script that may be in it. */
 function put(markup: string | undefined, error?: unknown): void {
   if (markup !== undefined) {
-    const { body } = new DOMParser().parseFromString(markup, 'text/html');
-    page.replaceChildren(...body.childNodes);
+    // Styles that come first are taken for the head's.
+    const { head, body } = new DOMParser().parseFromString(markup, 'text/html');
+    page.replaceChildren(...head.childNodes, ...body.childNodes);
   } else {
     const message = error instanceof Error ? error.message : String(error);
     const again = element('button', { text: 'Try again', attributes: { type: 'button' } });
