@@ -5,10 +5,13 @@ import { knownPrincipalOf } from './auth/principal.ts';
 import { requestIdOf } from './request-id.ts';
 import { routeOf } from './route-of.ts';
 
+/** Asked for day and night, by machines. */
+const untraced: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+
 /** Each request is a span, of the caller's trace when it sends a `traceparent`. Nothing while tracing is off. */
 export const traceRequests: RequestHandler = (req, res, next) => {
   const active = tracing();
-  if (active === undefined) return next();
+  if (active === undefined || untraced.has(req.path)) return next();
   const span = active.start({
     name: req.method,
     kind: 'server',

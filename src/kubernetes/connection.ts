@@ -12,6 +12,7 @@ import {
   ServerConfiguration,
 } from '@kubernetes/client-node';
 import { inSpan } from '../tracing/tracing.ts';
+import { ClusterError } from './cluster.ts';
 import { Credentials } from './credentials.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 import { withRetries } from './retry.ts';
@@ -65,7 +66,10 @@ export class Connection implements AsyncDisposable {
         request({ middleware: [withSignal(attemptSignal)], middlewareMergeStrategy: 'append' }),
       );
     const name = `kubernetes ${operation.split(' ', 2).join(' ')}`;
-    return inSpan({ name, kind: 'client', attributes: { 'squall.operation': operation, 'server.address': this.server } }, attempts);
+    const attributes = { 'squall.operation': operation, 'server.address': this.server };
+    // That something is not there is often what is asked.
+    const isAnswer = (error: unknown) => error instanceof ClusterError && error.status === 404;
+    return inSpan({ name, kind: 'client', attributes, isAnswer }, attempts);
   }
 
   /** The library's calls for objects of any kind take a whole configuration instead of options. */

@@ -17,6 +17,8 @@ export interface SpanStart {
   startedAt?: number;
   /** what happens within is no span of its own: it would be too much */
   isLeaf?: boolean;
+  /** an answer like others, and no failure; absent: none is */
+  isAnswer?(error: unknown): boolean;
 }
 
 export interface Span {
@@ -70,7 +72,7 @@ export async function recorded<T>(tracing: Tracing, start: SpanStart, body: (spa
   try {
     return await tracing.within(span, () => body(span));
   } catch (error) {
-    span.fail(error);
+    if (!start.isAnswer?.(error)) span.fail(error);
     throw error;
   } finally {
     span.end();
