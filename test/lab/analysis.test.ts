@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { readReplication, redisCli, sentinelPods } from '../../examples/redis/replication.ts';
 import { readLabState } from '../../lab/state.ts';
+import { readClusterRecord } from '../../src/activities/cluster-record/read-cluster-record.ts';
+import type { Dependencies } from '../../src/activities/dependencies.ts';
+import type { Plan } from '../../src/contracts/plan.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import type { Cluster } from '../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
 import { deafPrimary } from '../evidence/conditions.ts';
 import { Place } from '../evidence/place.ts';
+import { LeastRights } from '../support/least-rights.ts';
 import { reportOf, startRun } from '../support/runs.ts';
 import { SquallProcesses } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
@@ -42,8 +46,7 @@ describe('analysis of an election over its limit', function () {
     await namespace?.[Symbol.asyncDispose]();
   });
 
-  async function loseThePrimary(): Promise<Report> {
-    const document = `apiVersion: squall.dev/v1
+  const document = () => `apiVersion: squall.dev/v1
 kind: Campaign
 metadata: {name: lose-the-primary}
 spec:
@@ -55,8 +58,25 @@ spec:
         duration: 1s
         hypothesis: [{type: redis-leader-election, tolerance: <= 30s}]
 `;
-    return reportOf(squall.apiUrl, await startRun(squall.apiUrl, document));
+
+  async function loseThePrimary(): Promise<Report> {
+    return reportOf(squall.apiUrl, await startRun(squall.apiUrl, document()));
   }
+
+  it('reads with the rights of the campaign alone all but what it names', async () => {
+    const request = { method: 'POST', headers: { 'content-type': 'application/yaml' }, body: document() };
+    const { inventory, permissions } = (await (await fetch(`${squall.apiUrl}/v1/plans`, request)).json()) as Plan;
+    await using least = await LeastRights.grant(cluster.name, namespace.name, permissions);
+    const deps = { cluster: () => least.cluster, ofCluster: () => ({ reach: 'auto', prometheusUrl: null }) } as unknown as Dependencies;
+    const record = await readClusterRecord(inventory, Date.now() - 600_000, deps, AbortSignal.timeout(30_000));
+    assert.deepEqual(record.gaps.sort(), ['events of nodes: forbidden', 'logs of Sentinels: forbidden']);
+    assert.ok(record.events.some(({ kind, reason }) => kind === 'Pod' && reason === 'Started'));
+    assert.deepEqual([record.workload?.terminationGracePeriodSeconds, record.pods.length, record.budgets?.length], [45, 3, 1]);
+    assert.ok(
+      record.redis?.sentinels.every(({ master }) => master?.quorum === 2 && master.downAfterMs === 3000),
+      JSON.stringify(record.redis),
+    );
+  });
 
   it('blames the grace period of a primary that ignores SIGTERM, and a second run confirms its patch', async () => {
     const { primary } = await readReplication(place);
