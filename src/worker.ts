@@ -3,6 +3,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/create-activities.ts';
 import { clusterSettings, readConfig, secretsOf } from './config.ts';
 import { notifyTaskQueue, taskQueue } from './contracts/names.ts';
+import { errorMessage } from './error-message.ts';
 import { createClusters } from './kubernetes/clusters.ts';
 import { createNotifyActivities } from './notifications/create-notify-activities.ts';
 import { createLogger } from './security/logger.ts';
@@ -33,7 +34,11 @@ await using _tracing = await startTracing('squall-worker', config.tracing, { sec
 const temporalMetrics = await openTemporalMetrics();
 Runtime.install({ logger: temporalLogger(logger), telemetryOptions: temporalMetrics.telemetry });
 
-const connection = await NativeConnection.connect(config.temporal.connection);
+const { address } = config.temporal.connection;
+const connection = await NativeConnection.connect(config.temporal.connection).catch((cause: unknown) => {
+  const expected = 'expected a server there: TEMPORAL_ADDRESS, and TEMPORAL_TLS* or TEMPORAL_API_KEY where it wants them';
+  throw new Error(`Temporal does not answer at ${address}: found ${errorMessage(cause)}, ${expected}`, { cause });
+});
 await registerSearchAttributes(connection, config.temporal.namespace);
 using encryption = openEncryption(config.temporal.codecKeysFile, logger);
 const { dataConverter } = encryption;
@@ -73,7 +78,7 @@ const worker = await Worker.create({
   connection,
   namespace: config.temporal.namespace,
   taskQueue,
-  workflowBundle: await workflowBundle({ failureConverterPath: dataConverter.failureConverterPath }),
+  workflowBundle: await workflowBundle({ failureConverterPath: dataConverter.failureConverterPath, logger: temporalLogger(logger) }),
   dataConverter,
   interceptors,
   sinks: workflowSinks(),

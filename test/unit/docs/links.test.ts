@@ -93,6 +93,19 @@ describe('variables of the environment that the docs name', () => {
   }
 });
 
+describe('docs/configuration.md', () => {
+  it('lists every variable of the configuration', () => {
+    const source = readFileSync(join(root, 'src/config.ts'), 'utf8');
+    const variables = [...source.matchAll(/^ {2}(SQUALL_[A-Z_]+): /gm)].map(([, name = '']) => name);
+    assert.ok(variables.length > 15);
+    const listed = byPath.get('docs/configuration.md')?.text ?? '';
+    assert.deepEqual(
+      variables.filter((name) => !listed.includes(`| \`${name}\` |`)),
+      [],
+    );
+  });
+});
+
 /** Those of the code, and those of Temporal's own tools. */
 function knownVariables(): Set<string> {
   const folders = ['src', 'lab', 'scripts/test', 'test/support', 'node_modules/@temporalio/envconfig/lib'];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { runProgram } from '../../support/run-program.ts';
 import { mistakesInCommands, mistakesInSquall, scriptOf } from './check-commands.ts';
 import { mistakesInYaml } from './check-yaml.ts';
@@ -55,7 +56,7 @@ describe('samples of the docs', function () {
     assert.ok(scripts.length > 50);
     // One shell for all: each script is the body of a function, which is read and not run.
     const text = scripts.map((sample, index) => `# ${sample.place}\nsample${index}() {\n${scriptOf(sample)}\n:\n}\n`).join('');
-    const folder = mkdtempSync(join(root, 'test/unit/docs/.samples-'));
+    const folder = mkdtempSync(join(tmpdir(), 'squall-samples-'));
     try {
       writeFileSync(join(folder, 'samples.sh'), text);
       const { code, output } = await runProgram('bash', ['-n', join(folder, 'samples.sh')], root);
@@ -68,17 +69,17 @@ describe('samples of the docs', function () {
   it('in ts pass the type check', async () => {
     const samples = pages.flatMap((page) => page.samples).filter(({ language, of }) => language === 'ts' && of !== 'fragment');
     assert.ok(samples.length > 0);
-    const folder = mkdtempSync(join(root, 'test/unit/docs/.samples-'));
+    const folder = mkdtempSync(join(tmpdir(), 'squall-samples-'));
     try {
       samples.forEach((sample, index) => {
-        writeFileSync(
-          join(folder, `sample-${index}.ts`),
-          `// ${sample.place}\n${withImportsFrom(sample.of, folder, sample.text)}\nexport {};\n`,
-        );
+        writeFileSync(join(folder, `sample-${index}.ts`), `// ${sample.place}\n${withImportsFrom(sample.of, sample.text)}\nexport {};\n`);
       });
+      // As if it were in the project: its packages, its compiler's options.
+      symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
       writeFileSync(
         join(folder, 'tsconfig.json'),
-        JSON.stringify({ extends: '../../../../tsconfig.json', include: ['*.ts', '../../../../types'] }),
+        JSON.stringify({ extends: join(root, 'tsconfig.json'), include: ['*.ts', join(root, 'types')] }),
       );
       const { code, output } = await runProgram(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '-p', folder], root);
       assert.equal(code, 0, output);
@@ -89,10 +90,8 @@ describe('samples of the docs', function () {
 });
 
 /** A sample says which file it could be (`ts src/faults/my-fault/declaration.ts`): what it imports is found from there. */
-function withImportsFrom(file: string, folder: string, text: string): string {
-  return text.replaceAll(/(from ')(\.[^']+)(')/g, (_, from: string, path: string, end: string) => {
-    return `${from}./${relative(folder, resolve(root, file, '..', path))}${end}`;
-  });
+function withImportsFrom(file: string, text: string): string {
+  return text.replaceAll(/(?<=from ')\.[^']+(?=')/g, (path) => resolve(root, file, '..', path));
 }
 
 describe('commands of squall that the docs name', () => {
