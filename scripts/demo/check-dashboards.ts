@@ -6,7 +6,7 @@ import { prometheusAt } from '../../src/dashboards/prometheus-source.ts';
 import { readDashboard } from '../../src/dashboards/read-dashboard.ts';
 
 /** What happened last is scraped within some seconds, and a rate needs two scrapes. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 
 /**
  * Asks what every panel of the project's dashboards asks, of the lab's Prometheus, with what the demo has left there. Answers when each has

@@ -14,6 +14,7 @@ import { eventually } from '../support/eventually.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 import { MonitoringServer } from '../support/prometheus-server.ts';
 import { RecordingServer } from '../support/recording-server.ts';
+import { runProgram } from '../support/run-program.ts';
 import { reportOf, startRun } from '../support/runs.ts';
 import { SquallProcesses } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
@@ -236,5 +237,28 @@ spec:
     assert.deepEqual(plan.refusals, []);
     assert.deepEqual(plan.dashboards, [{ name: 'the shop', queries: 2, withData: 1, empty: ['Nobody'], unasked: [] }]);
     assert.equal(plan.campaign.preflight, undefined, 'what was asked is not carried on');
+  });
+
+  it("has a worker tell its own metrics and Temporal's on one page, as Prometheus takes them", async () => {
+    const page = await eventually(
+      'Temporal has tasks to tell of',
+      async () => (await fetch(squall.workerMetricsUrl)).text(),
+      (text) => /^temporal_workflow_task_execution_latency_seconds_count\{.*\} [1-9]/m.test(text),
+      boundMs,
+    );
+    for (const line of [
+      /^squall_build_info\{version=".+"\} 1$/m,
+      /^squall_holds\{cluster="default"\} \d+$/m,
+      /^squall_runs_total\{.*verdict="Aborted"\} 1$/m,
+    ]) {
+      assert.match(page, line);
+    }
+    assert.match(page, /^temporal_worker_task_slots_used\{.*worker_type="ActivityWorker".*\} \d/m);
+    const file = join(rulesFolder, 'metrics.txt');
+    writeFileSync(file, page);
+    // What promtool finds is to be of what prom-client exports of Node, and of nothing of ours.
+    const { output } = await runProgram('bash', ['-c', `promtool check metrics < ${file}`], root);
+    const findings = output.split('\n').filter((line) => line !== '' && !line.startsWith('nodejs_'));
+    assert.deepEqual(findings, []);
   });
 });
