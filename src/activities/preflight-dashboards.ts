@@ -15,6 +15,8 @@ import type { Dependencies } from './dependencies.ts';
 
 /** So many of a dashboard's panels are named one by one; a dashboard of another system has none with data. */
 const mostNamed = 20;
+/** A Prometheus that is silent must not keep the plan from being made. */
+const answerMs = 20_000;
 
 /** Asks every panel of the dashboards a campaign names. One without data would look calm during any chaos: a false negative. */
 export async function preflightDashboards(
@@ -54,9 +56,11 @@ async function checkSpec(
   try {
     if (prometheusUrl === null) throw new Error('no Prometheus is configured; give the dashboard one, or set SQUALL_PROMETHEUS_URL');
     const { dashboard, variables } = await read(spec, asking);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
     // What is configured goes where the service says; what a document says goes where probes may.
-    const prometheus = prometheusAt(prometheusUrl, signal, spec.prometheusUrl === undefined ? undefined : agent);
+    const prometheus = prometheusAt(prometheusUrl, limited, spec.prometheusUrl === undefined ? undefined : agent);
     const check = await checkDashboard(dashboard, { variables: { ...variables, ...spec.variables }, mayBeEmpty }, prometheus);
+    signal.throwIfAborted();
     return { refusals: refusalsOf(check, spec.name ?? dashboard.title), dashboards: [summary(check, spec)] };
   } catch (error) {
     signal.throwIfAborted();

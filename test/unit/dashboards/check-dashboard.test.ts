@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { present } from '../../../lab/packages.ts';
@@ -191,6 +193,21 @@ describe('a check of a dashboard', function () {
     const receivers = [{ name: 'g', to, events: [], campaigns: null, namespaces: null, verdicts: null }];
     assert.deepEqual((await preflight([{ url }], { receivers })).refusals, [], 'what is configured may be anywhere');
     assert.equal(grafana.requests[1]?.headers.authorization, 'Bearer secret');
+  });
+
+  it('that is cancelled refuses nothing: it is over', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const ofCluster = () => ({ prometheusUrl: `http://127.0.0.1:${port}`, agentImage: 'x', reach: 'auto' as const });
+    const plan = campaign([{ json: dashboardOf({ here: 'up' }) }]);
+    const cancelled = new AbortController();
+    silent.once('connection', () => cancelled.abort(new Error('cancelled')));
+    try {
+      await assert.rejects(preflightDashboards(plan, dependencies({ ofCluster }), cancelled.signal), /cancelled/);
+    } finally {
+      silent.close();
+    }
   });
 
   it('is a command, too: squall check-dashboard', async () => {
