@@ -159,9 +159,8 @@ export function campaignsDashboard(): Dashboard {
       stat({
         title: 'Findings',
         description: 'What the analysis has found, by rule.',
-        queries: [['sum by (rule) (squall_findings_total)', '{{rule}}']],
+        queries: [['sum by (rule) (squall_findings_total) or vector(0)', '{{rule}}']],
         width: 8,
-        noValue: 'none',
       }),
     )
     .build();
