@@ -1,5 +1,6 @@
 import { escapeMarkup as text } from '../report/escape-markup.ts';
 import { formatNumber, plural } from '../report/format.ts';
+import { loadEcharts } from '../report/load-echarts.ts';
 
 /** A run that has a score. */
 export interface ScoredRun {
@@ -32,14 +33,7 @@ export async function scoreChart(runs: readonly ScoredRun[]): Promise<string> {
 }
 
 async function draw(shown: readonly (readonly [string, ScoredRun[]])[]): Promise<string> {
-  // It is large, and most processes never draw.
-  const [{ init, use }, { LineChart }, { GridComponent, LegendComponent }, { SVGRenderer }] = await Promise.all([
-    import('echarts/core'),
-    import('echarts/charts'),
-    import('echarts/components'),
-    import('echarts/renderers'),
-  ]);
-  use([LineChart, GridComponent, LegendComponent, SVGRenderer]);
+  const { init } = await loadEcharts();
   const chart = init(null, null, { renderer: 'svg', ssr: true, ...size });
   try {
     chart.setOption({

@@ -1,5 +1,6 @@
 import { escapeMarkup as text } from '../escape-markup.ts';
 import { formatDuration } from '../format.ts';
+import { loadEcharts } from '../load-echarts.ts';
 import { type Chart, chartOption, headingOf, measuredChart, missedChart, writesChart } from './charts.ts';
 import { eventShapes, faultShapes, leaderShapes, mostOutcomes, outcomeShapes, sampleShapes } from './lane-shapes.ts';
 import { Stack, size, xOf } from './layout.ts';
@@ -12,7 +13,7 @@ const dotRadius = 2;
 
 /**
  * The timeline as SVG, to stand in a page that has the colours. Everything in it hangs on one axis of time, at its top and its
- * bottom. echarts is loaded the first time it is needed: that takes about half a second, and nobody but readers of pages needs it.
+ * bottom.
  */
 export async function drawTimeline(timeline: Timeline, description: string): Promise<string> {
   const { init } = await loadCharts();
@@ -32,15 +33,14 @@ export async function drawTimeline(timeline: Timeline, description: string): Pro
   }
 }
 
-let loading: Promise<typeof import('echarts')> | undefined;
+let withMarks: Promise<typeof import('echarts')> | undefined;
 
 function loadCharts(): Promise<typeof import('echarts')> {
-  loading ??= import('echarts').then((echarts) => {
-    const Marks = echarts.graphic.extendShape({ shape: { parts: [] }, buildPath: drawParts });
-    echarts.graphic.registerShape('marks', Marks);
+  withMarks ??= loadEcharts().then((echarts) => {
+    echarts.graphic.registerShape('marks', echarts.graphic.extendShape({ shape: { parts: [] }, buildPath: drawParts }));
     return echarts;
   });
-  return loading;
+  return withMarks;
 }
 
 /** What echarts draws a shape with; told here as far as it is used. */
