@@ -27,7 +27,9 @@ export function mistakesInYaml({ of, text, place }: Sample): string[] {
   const file = files[of];
   if (file !== undefined) return mistakesOf(() => file(text, place));
   if (of !== '') return mistakesOf(() => parseCampaign(completeCampaign(of, text)));
-  if (!isOther(text)) return checkDocument(place, text).findings.flatMap(({ level, message }) => (level === 'error' ? [message] : []));
+  // A campaign is one document.
+  if (parseAllDocuments(text).length === 1 && !isOther(text))
+    return checkDocument(place, text).findings.flatMap(({ level, message }) => (level === 'error' ? [message] : []));
   return [...syntaxOf(text), ...parseAllDocuments(text).flatMap((document) => mistakesInObject(document.toJS()))];
 }
 
