@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { readLabState } from '../lab/state.ts';
 import { arbiterWorkflowId } from '../src/contracts/arbiter.ts';
 import { experimentWorkflowId } from '../src/contracts/run.ts';
+import { freePort } from '../src/free-port.ts';
 import { LabCluster } from '../test/support/lab-cluster.ts';
 import { awaitEvent, reportOf, startRun } from '../test/support/runs.ts';
 import { SquallProcesses } from '../test/support/squall-processes.ts';
 import { createTemporal } from '../test/support/temporal.ts';
 import { WebUi } from '../test/support/web-ui.ts';
-import { freePort } from './demo/free-port.ts';
 
 const folder = fileURLToPath(new URL('../docs/web-ui/', import.meta.url));
 const server = ['redis-server', '--save', '', '--protected-mode', 'no'];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { freePort } from '../../scripts/demo/free-port.ts';
+import { freePort } from '../../src/free-port.ts';
 import { end } from '../../test/support/squall-processes.ts';
 import { createTemporal } from '../../test/support/temporal.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ScrapedProcess } from '../../lab/scrape.ts';
 import type { LabState } from '../../lab/state.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../src/free-port.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface Services {

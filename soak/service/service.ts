@@ -5,7 +5,7 @@ import { temporalBinary } from '../../lab/artifacts/binaries.ts';
 import { Progress } from '../../lab/progress.ts';
 import type { LabState } from '../../lab/state.ts';
 import { settingArguments, temporalSettings } from '../../lab/temporal.ts';
-import { freePort } from '../../scripts/demo/free-port.ts';
+import { freePort } from '../../src/free-port.ts';
 import type { Clock } from './clock.ts';
 import { Disk } from './disk.ts';
 import { answers, Supervised } from './supervised.ts';

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readLabState } from '../../lab/state.ts';
-import { freePort } from '../../scripts/demo/free-port.ts';
 import type { Report } from '../../src/contracts/report.ts';
+import { freePort } from '../../src/free-port.ts';
 import { runProgram } from '../support/run-program.ts';
 import { TestNamespace } from '../support/test-namespace.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../scripts/demo/free-port.ts';
+import { freePort } from '../../src/free-port.ts';
 import { eventually } from './eventually.ts';
 
 /** A server of Prometheus's family (Debian's packages), with a folder of its own, that is killed when it is disposed of. */

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { freePort } from '../../scripts/demo/free-port.ts';
+import { freePort } from '../../src/free-port.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { ApiClient, documentOf } from '../support/api-client.ts';
 import { createTemporal } from '../support/temporal.ts';

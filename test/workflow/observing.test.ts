@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { freePort } from '../../scripts/demo/free-port.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
+import { freePort } from '../../src/free-port.ts';
 import { makeCodecKey } from '../../src/security/codec-keys.ts';
 import { startTracing } from '../../src/tracing/start-tracing.ts';
 import { observedActivity } from '../../src/worker/activity-interceptor.ts';
@@ -70,6 +70,11 @@ class Program {
     this.#child.kill('SIGKILL');
   }
 
+  /** What it wrote that is no line of its log. */
+  get besideLines(): string {
+    return this.errors.replace(/^loaded: .*\n/m, '');
+  }
+
   get loaded(): string {
     return /^loaded: (.*)$/m.exec(this.errors)?.[1] ?? 'nothing was said';
   }
@@ -102,6 +107,8 @@ describe('what a run leaves in logs and traces', function () {
     const environment = {
       TEMPORAL_ADDRESS: temporal.address,
       KUBECONFIG: join(folder, 'kubeconfig'),
+      // The first worker makes the bundle of the workflows, and logs that; the second finds it.
+      XDG_CACHE_HOME: folder,
       SQUALL_CODEC_KEYS_FILE: join(folder, 'keys.yaml'),
       SQUALL_API_PORT: String(port),
       SQUALL_WORKER_METRICS_PORT: String(metricsPort),
@@ -222,7 +229,7 @@ describe('what a run leaves in logs and traces', function () {
       [1, 2, 3, 4].map((attempt) => [attempt, caller.traceId, runId, 'squall-worker']),
     );
     const posted = lines.find(({ method, route }) => method === 'POST' && route === '/v1/runs');
-    assert.deepEqual([posted?.traceId, posted?.service], [caller.traceId, 'squall-api']);
+    assert.deepEqual([posted?.traceId, posted?.service, posted?.runId], [caller.traceId, 'squall-api', runId]);
     const followed = lines.find(({ route }) => route === '/v1/runs/:id/events');
     assert.equal(followed?.runId, runId);
     const failed = lines.find(({ msg }) => msg === 'Workflow failed');
@@ -262,6 +269,7 @@ function only(spans: ReceivedSpan[], name: string): ReceivedSpan {
 
 /** Every line of both, each with what each has to have. */
 function linesOf(...of: Program[]): Line[] {
+  for (const program of of) assert.equal(program.besideLines, '', 'all it writes is lines of its log');
   const lines = of.flatMap((program) => program.lines.map((text): Line => JSON.parse(text)));
   assert.ok(lines.length > 10);
   for (const line of lines) {

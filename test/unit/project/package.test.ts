@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { freePort } from '../../../scripts/demo/free-port.ts';
+import { freePort } from '../../../src/free-port.ts';
 import { runProgram } from '../../support/run-program.ts';
 import { bareEnvironment } from '../../support/squall-command.ts';
 import { createTemporal } from '../../support/temporal.ts';

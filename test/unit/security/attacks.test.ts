@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { freePort } from '../../../scripts/demo/free-port.ts';
 import { makeApiKey } from '../../../src/api/auth/api-key.ts';
+import { freePort } from '../../../src/free-port.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
