@@ -18,7 +18,7 @@ export function requestLog(log: Logger, metrics: ApiMetrics): RequestHandler {
       const route = routeOf(req);
       const caller = knownPrincipalOf(req)?.name;
       const told = { method: req.method, path: req.path, route, status: res.statusCode, ms: Math.round(ms) };
-      log.info({ requestId, runId: runOf(req), caller, ...told }, 'request');
+      log.info({ requestId, runId: runOf(req, res), caller, ...told }, 'request');
       if (!isStream(res)) metrics.observe(req.method, route, res.statusCode, ms / 1_000);
     });
     next();

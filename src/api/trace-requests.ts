@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { parseTraceparent } from '../contracts/trace-context.ts';
 import { tracing } from '../tracing/tracing.ts';
 import { knownPrincipalOf } from './auth/principal.ts';
@@ -25,7 +25,7 @@ export const traceRequests: RequestHandler = (req, res, next) => {
       'http.route': route,
       'http.response.status_code': res.statusCode,
       'squall.caller': knownPrincipalOf(req)?.name,
-      'squall.run.id': runOf(req),
+      'squall.run.id': runOf(req, res),
     });
     if (res.statusCode >= 500) span.fail(new Error(`answered ${res.statusCode}`));
     span.end();
@@ -33,8 +33,10 @@ export const traceRequests: RequestHandler = (req, res, next) => {
   active.within(span, next);
 };
 
-/** Of a request about a run. */
-export function runOf(req: Request): string | undefined {
+/** Of a request about a run, or one that began it. */
+export function runOf(req: Request, res: Response): string | undefined {
+  const [, begun] = /^\/v1\/runs\/([^/]+)$/.exec(String(res.getHeader('location'))) ?? [];
+  if (begun !== undefined) return begun;
   const id: unknown = req.params.id;
   return routeOf(req).startsWith('/v1/runs/') && typeof id === 'string' ? id : undefined;
 }

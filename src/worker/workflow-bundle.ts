@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, type Logger, type WorkerOptions } from '@temporalio/worker';
 
 const source = fileURLToPath(new URL('../', import.meta.url));
 const project = join(source, '..');
@@ -18,6 +18,8 @@ export interface BundleOptions {
   failureConverterPath?: string | undefined;
   /** where it is kept */
   folder?: string;
+  /** is told how it was made; absent: standard error is */
+  logger?: Logger;
 }
 
 /**
@@ -28,6 +30,7 @@ export interface BundleOptions {
 export async function workflowBundle({
   failureConverterPath,
   folder = defaultFolder(),
+  logger,
 }: BundleOptions = {}): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
   const packaged = join(project, packagedBundleName());
   // It was made with the SDK's own converter of failures.
@@ -38,6 +41,7 @@ export async function workflowBundle({
   const { code } = await bundleWorkflowCode({
     ...workflowSources(source, extension),
     ...(failureConverterPath !== undefined && { failureConverterPath }),
+    ...(logger !== undefined && { logger }),
   });
   // A file may have been changed while the bundle was made.
   if (key !== (await keyOfSources(failureConverterPath))) return { code };

@@ -63,7 +63,7 @@ class Undo {
         return { kind: 'proven', reverted: this.#reverted, confirmed: this.#confirmed };
       }
       this.#attempts++;
-      log.warn('fault not proven undone yet', { fault: this.#fault.id, attempt: this.#attempts, missing });
+      log.warn('fault not proven undone yet', { faultId: this.#fault.id, fault: this.#fault.fault, attempt: this.#attempts, missing });
       setCurrentDetails(failingDetails(this.#fault, this.#attempts, missing ?? 'not read back'));
       if (!told) await this.#tell(missing ?? 'not read back', 'Undoing');
       told = true;
