@@ -7,7 +7,9 @@ import { root } from './pages.ts';
 /** What is neither a campaign nor an object of Kubernetes: files of the configuration, and of other tools, which are read as YAML alone. */
 const others: [name: RegExp, of: string][] = [
   [/^examples\/multi-cluster\/clusters\.yaml$/, 'clusters'],
-  [/^examples\/ci\/|^examples\/gitops\/alertmanager\.yaml$|^k8s\/monitoring\//, 'fragment'],
+  [/^k8s\/.*policy\.yaml$/, 'policy'],
+  // Patches and the like are for Kustomize to judge.
+  [/^examples\/ci\/|^examples\/gitops\/alertmanager\.yaml$|^k8s\/(?!janitor)/, 'fragment'],
 ];
 
 describe('files that are there to be taken over', () => {
