@@ -10,6 +10,7 @@ import { parseCampaign } from '../src/campaign/parse.ts';
 import type { Campaign } from '../src/contracts/campaign.ts';
 import { isBlind } from '../src/dashboards/check-dashboard.ts';
 import { formatBytes } from '../src/report/format.ts';
+import { renderHtml } from '../src/report/html/render-html.ts';
 import { makePaint } from '../src/report/paint.ts';
 import { renderText } from '../src/report/text.ts';
 import { rootMessage } from '../src/root-message.ts';
@@ -119,6 +120,8 @@ async function tellOutcome({ run, report, secondsToFirstFault }: RunOutcome, { w
   const path = join(folder, 'report.json');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  const page = join(folder, 'report.html');
+  writeFileSync(page, await renderHtml(report, run.links.ui === undefined ? [] : [{ label: "In Temporal's Web UI", href: run.links.ui }]));
   print('');
   process.stdout.write(renderText(report, { color, width: process.stdout.columns ?? 100 }));
   print('');
@@ -127,6 +130,7 @@ async function tellOutcome({ run, report, secondsToFirstFault }: RunOutcome, { w
   print(`POST to first fault  ${secondsToFirstFault === null ? 'none was in effect' : `${secondsToFirstFault.toFixed(2)} s`}`);
   print(`Temporal Web UI      ${run.links.ui ?? 'this Temporal has none'}`);
   print(`report               ${path}`);
+  print(`its page             ${page}`);
 }
 
 /** False: a panel of a dashboard of the project's has no data, so that nobody would have seen this run by it. */
