@@ -1,7 +1,7 @@
 import type { Campaign, Parameters, ProbePlace, ProbeSpec, Selection, Tolerance, Warning } from './campaign.ts';
 import type { ClusterEvent } from './cluster-record.ts';
 import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
-import type { Refusal, Target } from './plan.ts';
+import type { PlannedDashboard, Refusal, Target } from './plan.ts';
 import type { RoundTally } from './round-tally.ts';
 
 /**
@@ -43,6 +43,8 @@ export interface Report {
   history: HistorySize;
   /** the effective document: every default applied, what looks like a secret taken out; absent: recorded before reports had it */
   document?: EffectiveDocument;
+  /** the dashboards of its preflight, as they were found before the chaos; absent: it names none */
+  dashboards?: PlannedDashboard[];
 }
 
 /** What was asked for, as it was understood. Its warnings are the report's. */

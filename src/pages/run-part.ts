@@ -1,3 +1,5 @@
+import type { ApiContext } from '../api/context.ts';
+import { reportLinks } from '../api/report-links.ts';
 import type { RunResource } from '../api/run-resource.ts';
 import type { ExperimentSpec } from '../contracts/campaign.ts';
 import type { Report } from '../contracts/report.ts';
@@ -73,16 +75,20 @@ ${faults}${buttons.join('\n')}
 }
 
 /** A run that has ended: its report, and the run before it to compare it with. */
-export async function endedPart(run: RunResource, report: Report | null, before: RunResource | null): Promise<string> {
+export async function endedPart(
+  run: RunResource,
+  report: Report | null,
+  before: RunResource | null,
+  context: Pick<ApiContext, 'grafanaUrl'>,
+): Promise<string> {
   if (report === null) {
     return `<h1>${text(run.campaign ?? run.id)}</h1>\n<p>It ended without a report: Temporal's Web UI and the audit tell why.</p>\n${factsList(runFacts(run))}\n${webUiLink(run)}`;
   }
-  const { ui } = run.links;
   const links = [
     ...(before === null
       ? []
       : [{ label: 'Compare with the run before', href: `/compare?${new URLSearchParams({ a: before.id, b: run.id })}` }]),
-    ...(ui === undefined ? [] : [{ label: "In Temporal's Web UI", href: ui }]),
+    ...reportLinks(report, run.links, context),
   ];
   const { body, extraStyle = '' } = await drawnPage(report, links);
   return `<style>${extraStyle}</style>\n${body}`;

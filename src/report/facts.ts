@@ -15,6 +15,10 @@ export function headFacts(report: Report): [label: string, text: string][] {
     ['Target', `${report.workload} in ${report.namespace} of cluster ${report.cluster}`],
     ['Time', `${report.startedAt} to ${report.endedAt}, ${took}`],
     ['Longest election', report.leaderElectionSeconds === null ? 'none' : `${formatNumber(report.leaderElectionSeconds)} s`],
+    ...(report.dashboards ?? []).map(({ name, queries, withData }): [string, string] => [
+      'Dashboard',
+      `${name}: ${withData} of ${queries} queries had data before the chaos`,
+    ]),
   ];
 }
 

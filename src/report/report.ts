@@ -42,6 +42,7 @@ export function makeReport(input: ReportInput): Report {
     findings: analyse(input, experiments),
     history: input.history,
     document: effectiveDocument(campaign, plan),
+    ...(plan?.dashboards !== undefined && { dashboards: plan.dashboards }),
   });
 }
 

@@ -116,7 +116,7 @@ const readRunPart = declareRoute(
     const run = runResource(found, linkBase(context));
     if (!isRunning(found)) {
       const [{ report }, before] = await Promise.all([readRunEnd(client, found), runBefore(context, run, caller)]);
-      return { status: 200, type: 'text/html' as const, body: await endedPart(run, report, before) };
+      return { status: 200, type: 'text/html' as const, body: await endedPart(run, report, before, context) };
     }
     const { campaign } = await readRunInput(client, found);
     const everywhere = [placeOfRun(found), ...placesOfCampaign(campaign)];

@@ -19,6 +19,10 @@ export const refusal = z
 
 export const target = opaque<Target>('A pod, a node or an object: `kind` says which').meta({ id: 'Target' });
 
+export const dashboard = opaque<PlannedDashboard>(
+  'how many queries of a dashboard of its preflight have data, and which panels may have none',
+);
+
 const plannedExperiment = opaque<PlannedExperiment>(
   'an experiment: `spec` with its effective parameters, `hypothesis`, `targets`, and `inject` and `undo`, which say what will be done',
 );
@@ -32,9 +36,7 @@ export const plan = z
     others: z.array(opaque<NonNullable<Plan['others']>[number]>('the part of the plan that is about another cluster')).exactOptional(),
     experiments: z.array(plannedExperiment),
     permissions: z.array(permission),
-    dashboards: z
-      .array(opaque<PlannedDashboard>('how many queries of a dashboard of its preflight have data, and which panels may have none'))
-      .exactOptional(),
+    dashboards: z.array(dashboard).exactOptional(),
     warnings: z.array(warning),
     refusals: z.array(refusal).meta({ description: 'empty: the run may start' }),
   })

@@ -5,7 +5,7 @@ import type { Validation } from '../../contracts/evidence.ts';
 import type { EffectiveDocument, Report } from '../../contracts/report.ts';
 import type { RoundTally } from '../../contracts/round-tally.ts';
 import { opaque } from './opaque.ts';
-import { refusal, target, warning } from './plan.ts';
+import { dashboard, refusal, target, warning } from './plan.ts';
 import { verdict } from './run.ts';
 import { time } from './time.ts';
 
@@ -137,5 +137,6 @@ export const report = z
     ),
     history: z.object({ events: z.number(), bytes: z.number() }),
     document: opaque<EffectiveDocument>('the document as it was understood, every default applied').exactOptional(),
+    dashboards: z.array(dashboard).exactOptional(),
   })
   .meta({ id: 'Report', description: 'What a run found, and how that is known' }) satisfies z.ZodType<Report>;

@@ -42,8 +42,8 @@ describe('pages', () => {
     const document = campaign({ name: hostile });
     for (const markup of [
       livePart({ run, experiments: [spec({ name: hostile, fault: hostile })], allowed, asksForName: true }),
-      await endedPart(run, report, run),
-      await endedPart(run, null, null),
+      await endedPart(run, report, run, {}),
+      await endedPart(run, null, null, {}),
       runsPart({ page, query: { limit: 50, campaign: hostile }, choices: { phase: [hostile], verdict: [hostile] }, chart: '', now: 0 }),
       comparisonPart(compareReports({ report, campaign: campaign() }, { report, campaign: document })),
       await scoreChart(runs),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Warning } from '../../../src/contracts/campaign.ts';
+import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { makeReport } from '../../../src/report/report.ts';
 import {
   campaign,
@@ -146,6 +147,14 @@ describe('makeReport', () => {
       report.warnings.map(({ code }) => code),
       ['alias-used', 'no-disruption-budget', 'carrier-reused'],
     );
+  });
+
+  it('says which dashboards were found to show something before the chaos', () => {
+    assert.equal(makeReport(input()).dashboards, undefined);
+    const dashboards = [{ name: 'redis', queries: 15, withData: 14, empty: ['findings'], unasked: [] }];
+    const report = makeReport(input({ plan: plan({ dashboards }) }));
+    assert.deepEqual(report.dashboards, dashboards);
+    assert.match(renderMarkdown(report), /redis: 14 of 15 queries had data before the chaos/);
   });
 
   it('is the same for the same input, and survives JSON', () => {
