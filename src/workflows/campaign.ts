@@ -16,6 +16,7 @@ import type { ExperimentEvidence, HistorySize, Validation } from '../contracts/e
 import { failureTypes, searchAttributes } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { planParts } from '../contracts/plan-parts.ts';
+import { recordWithinRun } from '../contracts/record-within-run.ts';
 import type { Report, Verdict } from '../contracts/report.ts';
 import type { RoundTally } from '../contracts/round-tally.ts';
 import type { Phase, RunInput, RunProgress } from '../contracts/run.ts';
@@ -262,7 +263,7 @@ class CampaignRun {
 
   #keep(all: ExperimentEvidence[]): void {
     for (const evidence of all) {
-      this.#evidence.set(evidence.name, evidence);
+      this.#evidence.set(evidence.name, recordWithinRun(evidence, this.#evidence.values()));
       this.#historyBefore = sum(this.#historyBefore, evidence.history);
     }
     const cancelled = all.find((evidence) => evidence.problem?.kind === 'cancelled');
