@@ -4,6 +4,7 @@ import { errorMessage } from '../../error-message.ts';
 import { type Cluster, ClusterError, type ContainerAddress, type OpenExec } from '../../kubernetes/cluster.ts';
 import { inSpan } from '../../tracing/tracing.ts';
 import { type AgentAnswer, AgentError, agentAnswerSchema } from './agent-protocol.ts';
+import { recordAgentSpan } from './agent-span.ts';
 
 const openTimeoutMs = 15_000;
 const answerTimeoutMs = 15_000;
@@ -121,7 +122,9 @@ export async function askAgent(
   const attributes = { 'k8s.namespace.name': namespace, 'k8s.pod.name': pod, 'k8s.container.name': container };
   return inSpan({ name: `agent ${request.op}`, kind: 'client', attributes }, async () => {
     const session = await abortable(signal, openSession(cluster, address));
+    const askedAt = Date.now();
     const answer = await session.request(request, signal);
+    recordAgentSpan(request.op, askedAt, answer);
     if (answer.ok) return answer;
     throw new AgentError(answer.error?.code ?? 'unknown', answer.error?.message ?? JSON.stringify(answer));
   });
