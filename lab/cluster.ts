@@ -13,6 +13,8 @@ export interface ClusterPart {
   start(progress: Progress): Promise<void>;
   /** Makes the images of the checkout's own folders known to it. */
   importProjectImages(checkout: string, progress: Progress): Promise<void>;
+  /** Makes the image of the checkout's service known to its first node at least, and returns that node's name; undefined: to all of them. */
+  importServiceImage(checkout: string, progress: Progress): Promise<string | undefined>;
   /** Ends it and forgets what it held. */
   remove(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { goBuildCopy } from './artifacts/go.ts';
 import type { ClusterPart } from './cluster.ts';
 import { existingCluster } from './existing-cluster.ts';
-import { projectImages } from './images.ts';
+import { imageNames, projectImages } from './images.ts';
 import { kubeconfigOf, type Lab } from './lab.ts';
 import { present } from './packages.ts';
 import type { Progress } from './progress.ts';
@@ -80,8 +80,22 @@ export function engineCluster(lab: Lab, engine: Engine, nodeCount: number): Clus
         else progress.line(`${image.tag}: left out, ${image.folder}/Dockerfile is not there`);
       }
     },
+    importServiceImage: async (checkout, progress) => {
+      await progress.task('service', `building ${imageNames.service}`, async (say) => {
+        await run(['docker', 'build', '--tag', imageNames.service, checkout]);
+        say('importing');
+        await importTag(imageNames.service);
+      });
+      return undefined;
+    },
     remove,
   };
+
+  async function importTag(tag: string): Promise<void> {
+    await run(
+      engine === 'kind' ? ['kind', 'load', 'docker-image', tag, '--name', name] : ['k3d', 'image', 'import', tag, '--cluster', name],
+    );
+  }
 
   async function importImage(source: string, image: (typeof projectImages)[number], progress: Progress): Promise<void> {
     await progress.task(image.name, `building ${image.tag}`, async (say) => {
@@ -90,11 +104,7 @@ export function engineCluster(lab: Lab, engine: Engine, nodeCount: number): Clus
         await goBuildCopy(source, context, image.binary);
         await run(['docker', 'build', '--tag', image.tag, context]);
         say('importing');
-        await run(
-          engine === 'kind'
-            ? ['kind', 'load', 'docker-image', image.tag, '--name', name]
-            : ['k3d', 'image', 'import', image.tag, '--cluster', name],
-        );
+        await importTag(image.tag);
       } finally {
         await rm(context, { recursive: true, force: true });
       }

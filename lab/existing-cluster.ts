@@ -2,7 +2,7 @@ import { KubeConfig, VersionApi } from '@kubernetes/client-node';
 import { errorMessage } from '../src/error-message.ts';
 import type { ClusterPart } from './cluster.ts';
 import { LabFailure } from './failure.ts';
-import { projectImages } from './images.ts';
+import { imageNames, projectImages } from './images.ts';
 
 /** A cluster that is not the lab's: it is neither started nor changed nor ended, only asked whether it is there. */
 export function existingCluster(kubeconfig: string): ClusterPart {
@@ -27,6 +27,9 @@ export function existingCluster(kubeconfig: string): ClusterPart {
     importProjectImages: async (_checkout, progress) => {
       for (const { tag } of projectImages)
         progress.line(`${tag}: this cluster has to have it already, the lab cannot import images into it`);
+    },
+    importServiceImage: () => {
+      throw new LabFailure(`${imageNames.service}: the lab cannot import images into a cluster that is not its own`);
     },
     remove: async () => {},
   };

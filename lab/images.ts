@@ -19,6 +19,7 @@ export const imageNames = {
   exporter: 'docker.io/oliver006/redis_exporter:v1.62.0',
   agent: 'localhost/squall-agent:dev',
   load: 'localhost/squall-redis-load:dev',
+  service: 'localhost/squall:dev',
 };
 
 /** Images of this project: a folder with a Go program and a Dockerfile that copies its static binary. */
@@ -27,19 +28,21 @@ export const projectImages = [
   { name: 'redis-load', folder: 'examples/redis/load', binary: 'bin/redis-load', tag: imageNames.load },
 ];
 
-interface ImageSpec {
+export interface ImageSpec {
   name: string;
   tags: string[];
   doing: string;
   /** hash of the Dockerfile and of everything it copies */
   inputs: string;
   base?: NodeImage;
+  /** more arguments of `buildah build` */
+  options?: readonly string[];
   /** Fills the build context, whose Dockerfile is at its top. */
   prepare(context: string): Promise<void>;
 }
 
 /** Builds an image with buildah, in a store that lives as long as the build, and keeps it as an archive. */
-async function ensureImage(spec: ImageSpec, progress: Progress): Promise<NodeImage> {
+export async function ensureImage(spec: ImageSpec, progress: Progress): Promise<NodeImage> {
   const key = { name: `image-${spec.name}`, version: '1', inputs: hashOf(spec.inputs, spec.base?.key ?? '', ...spec.tags) };
   const directory = await ensureArtifact(
     {
@@ -55,7 +58,7 @@ async function ensureImage(spec: ImageSpec, progress: Progress): Promise<NodeIma
           run(['buildah', '--root', join(scratch, 'root'), '--runroot', join(scratch, 'run'), '--storage-driver', 'vfs', ...args]);
         if (spec.base !== undefined) await buildah('pull', '--quiet', `docker-archive:${spec.base.archive}`);
         const tags = spec.tags.flatMap((tag) => ['--tag', tag]);
-        await buildah('build', '--isolation', 'chroot', '--pull-never', ...tags, context);
+        await buildah('build', '--isolation', 'chroot', '--pull-never', ...(spec.options ?? []), ...tags, context);
         await buildah('push', '--quiet', spec.tags[0] ?? '', `docker-archive:${archive}:${spec.tags[0] ?? ''}`);
         await rm(scratch, { recursive: true, force: true });
       },
@@ -100,7 +103,7 @@ async function binaryImage(name: string, tag: string, binary: string, progress: 
   );
 }
 
-async function debianImage(progress: Progress): Promise<NodeImage> {
+export async function debianImage(progress: Progress): Promise<NodeImage> {
   const recipe = join(recipes, 'debian');
   // What Debian's own slim images leave out.
   const left = ['doc', 'groff', 'info', 'lintian', 'linda', 'locale', 'man'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);

@@ -13,11 +13,12 @@ import { deadProcesses, reviveProcess } from './heal.ts';
 import { ensureProjectImages, ensureSystemImages } from './images.ts';
 import { apiOf, authorityOf, certificatesOf, kubeconfigOf, type Lab, westLabOf } from './lab.ts';
 import { createNetwork, joinNetwork, leaveNetwork, removeNetwork } from './network.ts';
-import { forgetPods, holderName, importImages, joinNode, type NodeOptions, removeContainers, startNode } from './node.ts';
+import { forgetPods, holderName, importImages, joinNode, type NodeImage, type NodeOptions, removeContainers, startNode } from './node.ts';
 import { ensurePackages } from './packages.ts';
 import type { Progress } from './progress.ts';
 import { prometheusProcesses } from './prometheus.ts';
-import { maxNodes, nodesOf } from './slot.ts';
+import { ensureServiceImage } from './service-image.ts';
+import { maxNodes, type NodePlan, nodesOf } from './slot.ts';
 import { temporalProcess } from './temporal.ts';
 import { together } from './together.ts';
 import { until } from './wait.ts';
@@ -44,6 +45,12 @@ export function nativeCluster(lab: Lab, nodeCount: number): ClusterPart {
       await startCluster(lab, nodeCount, progress);
     },
     importProjectImages: (checkout, progress) => importProjectImages(lab, nodeCount, checkout, progress),
+    importServiceImage: async (checkout, progress) => {
+      // It is large, and wanted by one test alone: one node has it.
+      const plans = nodesOf(lab.slot, nodeCount).slice(0, 1);
+      await importInto(plans, lab, [await ensureServiceImage(checkout, progress)], progress);
+      return plans[0]?.name;
+    },
     remove: async () => {
       await stopCluster(lab);
       await forgetCluster(lab);
@@ -140,9 +147,12 @@ async function writeKubeconfigs(lab: Lab, nodeCount: number): Promise<void> {
 
 /** Imports the images of the checkout's own folders into the running nodes, where they are new or changed. */
 async function importProjectImages(lab: Lab, nodeCount: number, checkout: string, progress: Progress): Promise<void> {
-  const images = await ensureProjectImages(checkout, progress);
+  await importInto(nodesOf(lab.slot, nodeCount), lab, await ensureProjectImages(checkout, progress), progress);
+}
+
+async function importInto(plans: readonly NodePlan[], lab: Lab, images: readonly NodeImage[], progress: Progress): Promise<void> {
   await Promise.all(
-    nodesOf(lab.slot, nodeCount).map(async (plan) => {
+    plans.map(async (plan) => {
       const imported = await importImages({ plan, directory: lab.directory, processes: lab.processes }, images);
       if (imported.length > 0) progress.line(`${plan.name}: imported ${imported.join(', ')}`);
     }),

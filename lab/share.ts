@@ -38,6 +38,16 @@ export async function refreshImages(lab: Lab, config: LabConfig, checkout: strin
   );
 }
 
+/** Builds the image of a checkout's service, and imports it into the lab it uses. @returns the one node that has it; undefined: all have */
+export async function importServiceImage(checkout: string, progress: Progress): Promise<string | undefined> {
+  const { lab, config } = await labInUse(checkout);
+  return withLock(
+    lockOf(lab),
+    (owner) => progress.line(`waiting for process ${owner?.pid ?? '?'}, which is working on this lab`),
+    () => clusterOf(lab, config).importServiceImage(checkout, progress),
+  );
+}
+
 /** The lab a checkout uses, its own or a shared one. @throws LabFailure when it has none up */
 export async function labInUse(checkout: string): Promise<{ lab: Lab; config: LabConfig }> {
   const state = readLabState(checkout);

@@ -28,9 +28,14 @@ export async function cancelRun(apiUrl: string, id: string): Promise<void> {
 }
 
 /** Waits for an event of the run's stream that `wanted` accepts. Throws when the stream ends without one. */
-export async function awaitEvent(apiUrl: string, id: string, wanted: (event: RunEvent) => boolean): Promise<RunEvent> {
+export async function awaitEvent(
+  apiUrl: string,
+  id: string,
+  wanted: (event: RunEvent) => boolean,
+  headers: Record<string, string> = {},
+): Promise<RunEvent> {
   const stop = new AbortController();
-  const response = await fetch(`${apiUrl}/v1/runs/${id}/events`, { signal: stop.signal });
+  const response = await fetch(`${apiUrl}/v1/runs/${id}/events`, { signal: stop.signal, headers });
   assert.ok(response.body);
   let buffer = '';
   let last: RunEvent | undefined;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy on loopback whose connections can be cut, or left open while nothing passes any more. */
+/** A TCP proxy, on loopback or where it is told to, whose connections can be cut, or left open while nothing passes any more. */
 export class TcpProxy implements AsyncDisposable {
   readonly port: number;
   /** connections accepted so far */
@@ -14,9 +14,9 @@ export class TcpProxy implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async to(host: string, port: number): Promise<TcpProxy> {
+  static async to(host: string, port: number, listenAt = '127.0.0.1'): Promise<TcpProxy> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
+    server.listen(0, listenAt);
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no TCP port');
