@@ -9,25 +9,30 @@ import { createTemporal } from '../../test/support/temporal.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Temporal, one API process and one worker process whose activities are simulated. */
+/** Temporal, one API process and one worker process whose activities, or whose cluster, are simulated. */
 export class Service implements AsyncDisposable {
   readonly apiUrl: string;
   readonly temporal: TestWorkflowEnvironment;
-  readonly #processes: ChildProcess[];
+  readonly workerPid: number;
+  readonly apiPid: number;
+  readonly #processes: [worker: ChildProcess, api: ChildProcess];
 
-  private constructor(apiUrl: string, temporal: TestWorkflowEnvironment, processes: ChildProcess[]) {
+  private constructor(apiUrl: string, temporal: TestWorkflowEnvironment, processes: [worker: ChildProcess, api: ChildProcess]) {
     this.apiUrl = apiUrl;
     this.temporal = temporal;
     this.#processes = processes;
+    this.workerPid = processes[0].pid ?? 0;
+    this.apiPid = processes[1].pid ?? 0;
   }
 
-  static async start(): Promise<Service> {
+  /** `workerArguments`: the worker's file and its arguments; it writes a line once it is ready. */
+  static async start(workerArguments = ['bench/api-load/worker-process.ts']): Promise<Service> {
     const temporal = await createTemporal();
     const env = { ...process.env, TEMPORAL_ADDRESS: temporal.address };
-    const worker = begin(['bench/api-load/worker-process.ts'], env);
+    const worker = begin(workerArguments, env);
     const port = await freePort();
     const apiUrl = `http://127.0.0.1:${port}`;
-    const api = begin(['src/api.ts'], { ...env, SQUALL_API_PORT: String(port), SQUALL_LOG_LEVEL: 'error' });
+    const api = begin(['src/api.ts'], { ...env, SQUALL_API_PORT: String(port), SQUALL_LOG_LEVEL: 'error', SQUALL_API_RATE_LIMIT: '0' });
     const service = new Service(apiUrl, temporal, [worker, api]);
     try {
       await Promise.race([once(worker.stdout ?? worker, 'data'), failWhenEnded(worker, 'the worker')]);

@@ -1,0 +1,71 @@
+/** What `npm run bench` can do, for its help and for docs/performance.md, in the order of that page. */
+export interface BenchPage {
+  name: string;
+  title: string;
+  /** what is measured against what, in a few sentences */
+  about: string;
+  /** what it needs beside this checkout; null: nothing */
+  needs: string | null;
+  minutes: number;
+}
+
+const lab = 'the lab (`npm run lab -- up`)';
+
+export const benchPages: readonly BenchPage[] = [
+  {
+    name: 'inject',
+    title: 'From POST to a fault, from a cancellation to its proven end',
+    about: `A campaign of one experiment on pods of the lab. *In effect* is when the agent has read the fault back from the kernel; for a deleted
+pod, when a watch of the API server has it. *Proven undone* is when it was read back as gone. *Cold* is a pod that nothing was ever put
+into, *warm* one that has squall's agent already. *The inject step* begins when the workflow has it scheduled, and holds all that the fault
+itself takes. *The raw calls* are the same done by the Kubernetes client alone: nothing is planned, checked, held, written down or
+undone by itself; no orchestrator can be faster. The Chaos Toolkit deletes the same pod by its extension for Kubernetes; it is compared only
+where it can do the same.`,
+    needs: `${lab}; python3 with venv and PyPI for the Chaos Toolkit, which is told of as missing otherwise`,
+    minutes: 8,
+  },
+  {
+    name: 'throughput',
+    title: 'Campaigns in a minute',
+    about: `Campaigns of three experiments (latency, CPU load, a deleted pod; each holds for a second), as many at a time as keep the machine
+busy, with one worker, one API and Temporal's development server on the same cores. Only the cluster is a stub, which answers at once:
+plan, arbiter, preflight, verbs, probes, undo, proof and report are the real ones. Then 1,000 campaigns are opened, wait for an approval
+together, and run to their ends.`,
+    needs: null,
+    minutes: 8,
+  },
+  {
+    name: 'history',
+    title: 'What a run leaves with Temporal',
+    about: `Events and bytes of a run's histories, its experiments' own with them. The demo is the tutorial's ChaosEngine on the lab. The runs on
+3 and on 100 pods differ in nothing else; their cluster is a stub. The day repeats three experiments of a minute, each with a sample each
+second, every quarter of an hour; its activities are simulated, and its timers skipped.`,
+    needs: lab,
+    minutes: 6,
+  },
+  {
+    name: 'plan',
+    title: 'Plans in a large cluster',
+    about: `1,000 nodes and 10,000 pods that exist in the lab's real API server alone, without kubelets: made for this, closed to everything else,
+and removed after it. A plan is made as the worker's activity makes it, in a process of its own; requests to the API server are counted
+on the wire.`,
+    needs: lab,
+    minutes: 6,
+  },
+  {
+    name: 'startup',
+    title: 'Until it is of use',
+    about: `From the start of a process until \`squall --help\` has ended, and until API and worker say by \`/readyz\` that they are ready, from the
+built npm package and from source, beside a Node that does nothing.`,
+    needs: null,
+    minutes: 3,
+  },
+  {
+    name: 'api-load',
+    title: 'The API under load',
+    about: `500 POSTs of distinct runs in 60 s, while 100 clients follow runs by server-sent events and one reads a run ten times a second.
+Nothing may be dropped or doubled. The worker's activities are simulated.`,
+    needs: null,
+    minutes: 3,
+  },
+];

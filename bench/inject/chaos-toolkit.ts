@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const versions = ['chaostoolkit', 'chaostoolkit-kubernetes'];
+
+/** The Chaos Toolkit with its extension for Kubernetes, in a virtual environment that is kept with the lab's artifacts. */
+export class ChaosToolkit {
+  readonly #chaos: string;
+  readonly #kubeconfig: string;
+  readonly #namespace: string;
+
+  private constructor(chaos: string, kubeconfig: string, namespace: string) {
+    this.#chaos = chaos;
+    this.#kubeconfig = kubeconfig;
+    this.#namespace = namespace;
+  }
+
+  /** Installs it the first time. @throws Error when python3 or PyPI is not there */
+  static async open(kubeconfig: string, namespace: string): Promise<ChaosToolkit> {
+    const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'squall');
+    const folder = join(cache, 'chaostoolkit');
+    const chaos = join(folder, 'bin/chaos');
+    if (!existsSync(chaos)) {
+      await mkdir(cache, { recursive: true });
+      await run('python3', ['-m', 'venv', folder]);
+      await run(join(folder, 'bin/pip'), ['install', '--quiet', ...versions]);
+    }
+    return new ChaosToolkit(chaos, kubeconfig, namespace);
+  }
+
+  async version(): Promise<string> {
+    return (await run(this.#chaos, ['--version'])).trim();
+  }
+
+  /** Runs an experiment whose method is to delete one pod. */
+  async deletePod(name: string): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'squall-bench-'));
+    try {
+      const file = join(folder, 'experiment.json');
+      await writeFile(file, JSON.stringify(experimentOf(this.#namespace, name)));
+      await run(this.#chaos, ['--no-version-check', 'run', '--journal-path', join(folder, 'journal.json'), file], {
+        cwd: folder,
+        env: { ...process.env, KUBECONFIG: this.#kubeconfig },
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+function experimentOf(namespace: string, name: string): object {
+  return {
+    title: 'delete a pod',
+    description: 'as squall does it, without a hypothesis',
+    method: [
+      {
+        type: 'action',
+        name: 'delete',
+        provider: {
+          type: 'python',
+          module: 'chaosk8s.pod.actions',
+          func: 'terminate_pods',
+          arguments: { ns: namespace, name_pattern: `^${name}$` },
+        },
+      },
+    ],
+  };
+}
+
+async function run(program: string, argv: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<string> {
+  const child = spawn(program, argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${program} ${argv.join(' ')} ended with exit code ${code}: ${output.trim()}`);
+  return output;
+}

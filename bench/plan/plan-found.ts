@@ -1,0 +1,12 @@
+/** What planning one document several times took. */
+export interface PlanFound {
+  tookMs: number[];
+  /** to the API server, of one plan */
+  requests: number;
+  /** of the plan as Temporal would keep it */
+  planBytes: number;
+  targets: number;
+  refusals: string[];
+  /** by how much the process grew at most */
+  grownBytes: number;
+}
