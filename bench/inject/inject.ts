@@ -27,7 +27,7 @@ import { documentOf, type OneRun, runOnce } from './run-once.ts';
 import { Site } from './site.ts';
 import { checksOf, ratios } from './verdict.ts';
 
-const times = 3;
+const times = 8;
 /** Far more than is waited for: these are cancelled. */
 const duration = '5m';
 const shortDuration = '2s';
