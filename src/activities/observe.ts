@@ -16,6 +16,7 @@ import type { Supervision } from './supervise.ts';
 
 const readBackIntervalMs = 5_000;
 const steadyIntervalMs = 250;
+const holdIntervalMs = 250;
 
 /**
  * Samples probes side by side, each at its own interval, reads the fault back while it holds, and awaits
@@ -89,6 +90,7 @@ class Observer {
     const signal = AbortSignal.any([this.#signal, failed.signal]);
     const work = [
       this.#awaitSteadyState(signal),
+      this.#hold(signal),
       this.#readBack(signal),
       ...this.#recorders.map((recorder) => this.#record(recorder, signal)),
     ];
@@ -159,6 +161,13 @@ class Observer {
       if (!over.aborted) throw error;
       return undefined;
     }
+  }
+
+  /** A fault holds for its time, also when nothing is sampled meanwhile: what ends with the observation is the fault. */
+  async #hold(signal: AbortSignal): Promise<void> {
+    const { fault, until } = this.#input;
+    while (fault !== null && Date.now() < until && this.#state.faultLost === null)
+      await delay(Math.min(holdIntervalMs, until - Date.now()), undefined, { signal });
   }
 
   async #readBack(signal: AbortSignal): Promise<void> {
