@@ -17,9 +17,11 @@ import type { RunEvent } from '../../src/contracts/run-event.ts';
 import { freePort } from '../../src/free-port.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { documentOf } from '../support/api-client.ts';
+import { startApiProcess } from '../support/api-process.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { observationOf } from '../support/simulated-activities.ts';
 import { bareEnvironment, SquallCommand, squall, squallArguments } from '../support/squall-command.ts';
+import { end } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
 
@@ -87,20 +89,12 @@ describe('squall, by the API', function () {
   }
 
   async function startApi(): Promise<void> {
-    api = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', apiEntry], {
-      env: { ...bareEnvironment, TEMPORAL_ADDRESS: temporal.address, SQUALL_API_PORT: String(port), SQUALL_API_KEY: key },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    assert.ok(api.stdout);
-    for await (const chunk of api.stdout) if (String(chunk).includes('"listening"')) return;
-    assert.fail('the API ended before it listened');
+    const environment = { ...bareEnvironment, TEMPORAL_ADDRESS: temporal.address, SQUALL_API_PORT: String(port), SQUALL_API_KEY: key };
+    api = await startApiProcess(environment, apiEntry);
   }
 
   async function stopApi(): Promise<void> {
-    if (api === undefined || api.exitCode !== null || api.signalCode !== null) return;
-    const gone = once(api, 'exit');
-    api.kill('SIGKILL');
-    await gone;
+    if (api !== undefined) await end(api, 'SIGKILL');
   }
 
   function fileOf(name: string, document = documentOf(name)): string {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +13,12 @@ import type { RunEvent } from '../../src/contracts/run-event.ts';
 import { freePort } from '../../src/free-port.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { ApiClient, documentOf, expectJson } from '../support/api-client.ts';
+import { startApiProcess } from '../support/api-process.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { accessibilityViolations, openBrowser, overflowOf, screenshots } from '../support/browser.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { bareEnvironment } from '../support/squall-command.ts';
+import { end } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
 
@@ -79,25 +80,17 @@ describe('the pages', function () {
   const origin = () => `http://127.0.0.1:${port}`;
 
   async function startApi(): Promise<void> {
-    child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', apiEntry], {
-      env: {
-        ...bareEnvironment,
-        TEMPORAL_ADDRESS: temporal.address,
-        SQUALL_API_PORT: String(port),
-        SQUALL_AUTH_FILE: join(folder, 'auth.yaml'),
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    assert.ok(child.stdout);
-    for await (const chunk of child.stdout) if (String(chunk).includes('"listening"')) return;
-    assert.fail('the API ended before it listened');
+    const env = {
+      ...bareEnvironment,
+      TEMPORAL_ADDRESS: temporal.address,
+      SQUALL_API_PORT: String(port),
+      SQUALL_AUTH_FILE: join(folder, 'auth.yaml'),
+    };
+    child = await startApiProcess(env, apiEntry);
   }
 
   async function stopApi(): Promise<void> {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    if (child !== undefined) await end(child, 'SIGKILL');
   }
 
   /** A tab in which somebody has signed in, or nobody has. What the page complains of fails the test. */
