@@ -8,7 +8,7 @@ import { folders, type Kind, parseTestArguments, type TestArguments } from './te
 import { bringLabUp, isLabUp, takeLabDown } from './test/lab.ts';
 import { type MochaResult, runMocha } from './test/run-mocha.ts';
 import { runSideBySide } from './test/side-by-side.ts';
-import { initialState, summarize } from './test/state.ts';
+import { describeFailures, initialState, summarize } from './test/state.ts';
 import { findTestFiles } from './test/test-files.ts';
 
 const limitMs = 75 * 60_000;
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
   // What ended the run itself counts as a failure, so that the last line never reads like a success.
   const total = problem === null ? state : { ...state, failed: state.failed + 1 };
   if (problem !== null) process.stdout.write(`npm test: ${problem}\n`);
-  process.stdout.write(`${summarize(total)}\n`);
+  process.stdout.write(`${describeFailures(total)}${summarize(total)}\n`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 

@@ -5,6 +5,8 @@ import { initialState, type TestState } from './state.ts';
 
 const events = Mocha.Runner.constants;
 const slowestShown = 20;
+/** of an error that is told once more at the end, in characters */
+const longestError = 1_500;
 
 /** Mocha's spec reporter, and after it the slowest tests and why tests were skipped; a skip without a reason is a failure. */
 export class Reporter extends Mocha.reporters.Spec {
@@ -24,9 +26,9 @@ export class Reporter extends Mocha.reporters.Spec {
       this.#slow.push({ title: test.fullTitle(), durationMs: test.duration ?? 0 });
       this.#tell({ passed: this.#state.passed + 1 });
     });
-    runner.on(events.EVENT_TEST_FAIL, (test) => {
+    runner.on(events.EVENT_TEST_FAIL, (test, error: unknown) => {
       this.#slow.push({ title: test.fullTitle(), durationMs: test.duration ?? 0 });
-      this.#tell({ failed: this.#state.failed + 1 });
+      this.#fail(test.fullTitle(), error instanceof Error ? (error.stack ?? error.message) : String(error));
     });
     runner.on(events.EVENT_TEST_PENDING, (test) => this.#onSkipped(test));
   }
@@ -39,7 +41,7 @@ export class Reporter extends Mocha.reporters.Spec {
     this.#list("Skipped without a reason (expected skip(this, 'reason') of test/support/skip.ts)", this.#unexplained);
     if (this.#state.passed + this.#state.failed === 0) {
       this.#list('No test ran', ['expected at least one']);
-      this.#tell({ failed: 1 });
+      this.#fail('the tests as a whole', 'found no test that ran, expected at least one');
     }
     this.#tell({ running: null, ended: true });
   }
@@ -61,8 +63,12 @@ export class Reporter extends Mocha.reporters.Spec {
       this.#tell({ skipped: this.#state.skipped + 1 });
     } else {
       this.#unexplained.push(test.fullTitle());
-      this.#tell({ failed: this.#state.failed + 1 });
+      this.#fail(test.fullTitle(), "found a skip without a reason, expected skip(this, 'reason') of test/support/skip.ts");
     }
+  }
+
+  #fail(title: string, error: string): void {
+    this.#tell({ failed: this.#state.failed + 1, failures: [...this.#state.failures, { title, error: error.slice(0, longestError) }] });
   }
 
   #tell(change: Partial<TestState>): void {

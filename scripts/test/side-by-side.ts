@@ -38,6 +38,7 @@ function merge(front: MochaResult, back: MochaResult): MochaResult {
     passed: add('passed'),
     failed: add('failed'),
     skipped: add('skipped'),
+    failures: [...front.state.failures, ...back.state.failures],
     ended: front.state.ended && back.state.ended,
   };
   const problems = [front.problem, back.problem].filter((problem) => problem !== null);

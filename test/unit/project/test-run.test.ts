@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { parseTestArguments } from '../../../scripts/test/arguments.ts';
 import { runMocha } from '../../../scripts/test/run-mocha.ts';
 import { runSideBySide } from '../../../scripts/test/side-by-side.ts';
-import { summarize } from '../../../scripts/test/state.ts';
+import { describeFailures, summarize } from '../../../scripts/test/state.ts';
 import { findTestFiles } from '../../../scripts/test/test-files.ts';
 
 const skipModule = pathToFileURL(join(import.meta.dirname, '../../support/skip.ts')).href;
@@ -63,6 +63,7 @@ describe('test run', function () {
   it('fails when no test ran', async () => {
     const { state } = await run(`it('good', () => {});`, { grep: 'matches nothing' });
     assert.equal(summarize(state), '0 passed, 1 failed, 0 skipped');
+    assert.equal(describeFailures(state), 'failed: the tests as a whole\n    found no test that ran, expected at least one\n');
   });
 
   it('fails on a test left exclusive', async () => {
@@ -107,6 +108,7 @@ describe('test run', function () {
       told,
     );
     assert.deepEqual([summarize(state), problem], ['2 passed, 1 failed, 0 skipped', null]);
+    assert.match(describeFailures(state), /^failed: bad\n {4}Error: as it should\n {8}at /);
     const niceness = getPriority();
     assert.match(readFileSync(log, 'utf8'), new RegExp(`meets at ${niceness}\\b[\\s\\S]*1 passing`));
     assert.match(await text(told.end()), /meets at 10\b[\s\S]*1 passing[\s\S]*1 failing/);
