@@ -56,10 +56,10 @@ spec:
   it('has it put back, in the new container, and says so', async () => {
     const id = await burnAndRestart('again', 'reestablish');
     const target = { namespace: lab.space.name, pod: 'again', container: 'main' };
-    const end = Date.now() + 40_000;
+    const end = Date.now() + 75_000;
     for (let cores = 0; cores < 0.3; ) {
       cores = await coresUsed(lab.cluster, target, 2);
-      assert.ok(Date.now() < end, `${cores} cores in the new container, 40 s after it started`);
+      assert.ok(Date.now() < end, `${cores} cores in the new container, 75 s after it started`);
     }
     await cancelRun(squall.apiUrl, id);
     const [experiment] = (await reportOf(squall.apiUrl, id)).experiments;
@@ -75,7 +75,7 @@ spec:
     const [experiment] = report.experiments;
     assert.match(experiment?.lost ?? '', /once/);
     assert.deepEqual(experiment?.reestablished, []);
-    assert.ok(experiment?.revertLateMs && experiment.revertLateMs < -30_000, `ended ${experiment?.revertLateMs} ms after its planned end`);
+    assert.ok(experiment?.revertLateMs && experiment.revertLateMs < -5_000, `ended ${experiment?.revertLateMs} ms after its planned end`);
     assert.ok(report.findings.some(({ rule }) => rule === 'fault-not-held'));
   });
 });

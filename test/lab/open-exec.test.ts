@@ -43,11 +43,11 @@ describe('a process in a container that is talked with, on the lab', function ()
     const [pid] = await take(exec, 1);
     exec.close();
     await exec.closed;
-    for (const end = Date.now() + 10_000; ; ) {
+    for (const end = Date.now() + 30_000; ; ) {
       const address = { namespace: lab.space.name, pod: 'a', container: 'main' };
       const { exitCode } = await lab.cluster.exec(address, ['test', '-e', `/tmp/ended-${pid}`], { timeoutMs: 10_000 });
       if (exitCode === 0) break;
-      assert.ok(Date.now() < end, `process ${pid} has not seen the end of its input after 10 s`);
+      assert.ok(Date.now() < end, `process ${pid} has not seen the end of its input after 30 s`);
     }
   });
 

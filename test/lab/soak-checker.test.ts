@@ -117,14 +117,14 @@ describe('the checker of the soak', function () {
     assert.ok(pid);
     process.kill(pid, 'SIGSTOP');
     try {
-      await until('stopped: seen', 5_000, async () => ((await kinds()).includes('stopped') ? true : undefined));
+      await until('stopped: seen', 30_000, async () => ((await kinds()).includes('stopped') ? true : undefined));
       stopped.add(pid);
       assert.deepEqual(await kinds(), []);
     } finally {
       process.kill(pid, 'SIGCONT');
       stopped.clear();
     }
-    await until('stopped: gone', 5_000, async () => ((await kinds()).length === 0 ? true : undefined));
+    await until('stopped: gone', 30_000, async () => ((await kinds()).length === 0 ? true : undefined));
   });
 
   it("sees a change of a redis's configuration", async () => {

@@ -219,7 +219,7 @@ describe('squall sweep', function () {
       fault: 'workload-scale',
       parameters: { replicas: 1 },
       targets: [deployment],
-      leftMs: 3_000,
+      leftMs: 8_000,
     });
     const scope = { namespace: pods.lab.space.name, nodes: false };
     for (;;) {

@@ -5,7 +5,7 @@ export async function eventually<T>(
   what: string,
   read: () => Promise<T>,
   isExpected: (value: T) => boolean,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {

@@ -146,7 +146,7 @@ export function drafted(
   return { verbs: verbsOf(declaration.name), draft };
 }
 
-async function awaited<M>({ measure, timeoutMs = 20_000 }: Exercise<M>, phase: 'during' | 'after', ok: (value: M) => boolean): Promise<M> {
+async function awaited<M>({ measure, timeoutMs = 45_000 }: Exercise<M>, phase: 'during' | 'after', ok: (value: M) => boolean): Promise<M> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await measure(phase);

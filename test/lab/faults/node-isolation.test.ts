@@ -82,18 +82,18 @@ describe('a node of the lab, cut off or without its kubelet', function () {
     it(`${fault}: ends by itself at its deadline when nobody is there to end it`, async () => {
       const { verbs, draft } = drafted(lab.context, { fault, targets: [target], namespace: lab.space.name, parameters: {} });
       const { mechanism } = await verbs.prepare(lab.context, draft);
-      const instance = { ...draft, mechanism, endsAt: Date.now() + 8_000, deadline: Date.now() + 10_000 };
+      const instance = { ...draft, mechanism, endsAt: Date.now() + 12_000, deadline: Date.now() + 14_000 };
       try {
         await verbs.inject(lab.context, instance);
         assert.equal((await reach()).kubelet, false);
         await delay(Math.max(0, instance.deadline - Date.now()));
-        const end = Date.now() + 10_000;
-        while (!(await reach()).kubelet) assert.ok(Date.now() < end, 'not reached 10 s after the deadline');
+        const end = Date.now() + 60_000;
+        while (!(await reach()).kubelet) assert.ok(Date.now() < end, 'not reached 60 s after the deadline');
       } finally {
         const { revertedBy, perTarget } = await verbs.revert(lab.context, instance);
         assert.equal(revertedBy, 'carrier', JSON.stringify(perTarget));
         const late = (perTarget[0]?.at ?? 0) - instance.deadline;
-        assert.ok(Math.abs(late) < 2_000, `ended ${late} ms after the deadline`);
+        assert.ok(late > -2_000 && late < 20_000, `ended ${late} ms after the deadline`);
       }
     });
   }

@@ -200,11 +200,11 @@ done) >/dev/null 2>&1 & echo started`;
         ...place,
       });
       const { mechanism } = await verbs.prepare(lab.context, draft);
-      const fault = { ...draft, mechanism, endsAt: Date.now() + 1_000, deadline: Date.now() + 3_000 };
+      const fault = { ...draft, mechanism, endsAt: Date.now() + 10_000, deadline: Date.now() + 12_000 };
       await verbs.inject(lab.context, fault);
       assert.ok((await verbs.verify(lab.context, fault)).ok);
       assert.equal((await memory(primary)).keys, 8);
-      const end = Date.now() + 20_000;
+      const end = Date.now() + 60_000;
       while ((await memory(primary)).keys > 0) assert.ok(Date.now() < end, 'its keys are still there');
       assert.ok(Date.now() >= fault.deadline, 'its keys went before the deadline');
       assert.equal((await verbs.verify(lab.context, fault)).ok, false);
@@ -249,7 +249,7 @@ while [ "$answer" != $value ] && [ $(($(now) - start)) -lt 20000000 ]; do sleep 
         targets: [replica],
         ...place,
         measure: () => lag(primary.ip, replica.ip),
-        inEffect: ({ applied, answered }) => applied >= 1_900 && answered < 500,
+        inEffect: ({ applied, answered }) => applied >= 1_900 && answered < 1_000,
         gone: ({ applied }) => applied < 1_000,
         tell: (before, during, after) =>
           `a write was read from the replica ${before.applied.toFixed(0)} ms after it was acknowledged, ${during.applied.toFixed(0)} ms while it held (a read took ${during.answered.toFixed(0)} ms), ${after.applied.toFixed(0)} ms afterwards`,
