@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { defaultGraceMs } from './ledger/limits.ts';
 
 export interface SoakArguments {
   kills: number;
@@ -9,6 +10,8 @@ export interface SoakArguments {
   minutes: number | undefined;
   /** how many kill at once */
   hands: number;
+  /** how long after its deadline a fault may still be seen */
+  graceMs: number;
   /** only the kill of this number */
   only: number | undefined;
   /** with `only`: strikes just runs of this fault, and at this age in ms */
@@ -18,12 +21,13 @@ export interface SoakArguments {
   lab: string | undefined;
 }
 
-export const usage = `usage: npm run soak -- [--kills N] [--seed S] [--json FILE] [--minutes M] [--hands N] [--only K [--fault NAME] [--age MS]] [--lab DIR]
+export const usage = `usage: npm run soak -- [--kills N] [--seed S] [--json FILE] [--minutes M] [--hands N] [--grace S] [--only K [--fault NAME] [--age MS]] [--lab DIR]
   --kills N     how many kills (30)
   --seed S      what all chance is drawn from (the time)
   --json FILE   writes the result there
   --minutes M   the most time the kills may take; fewer kills than asked for is a failure
   --hands N     how many kill at once, each the next kill of the plan (1)
+  --grace S     how many seconds after its deadline a fault may still be seen (15); more where the machine is not soak's alone
   --only K      does only kill K of the seed; --fault and --age strike a run of that fault at that age, as the failure's record says
   --lab DIR     uses the lab of that checkout
 `;
@@ -31,7 +35,18 @@ export const usage = `usage: npm run soak -- [--kills N] [--seed S] [--json FILE
 /** @throws Error that says what was found and what was expected */
 export function parseSoakArguments(argv: readonly string[]): SoakArguments {
   const text = { type: 'string' } as const;
-  const options = { kills: text, seed: text, json: text, minutes: text, hands: text, only: text, fault: text, age: text, lab: text };
+  const options = {
+    kills: text,
+    seed: text,
+    json: text,
+    minutes: text,
+    hands: text,
+    grace: text,
+    only: text,
+    fault: text,
+    age: text,
+    lab: text,
+  };
   const { values } = parseArgs({ args: [...argv], options, strict: true });
   const only = count('--only', values.only, 1);
   if (only === undefined && (values.fault !== undefined || values.age !== undefined)) {
@@ -45,6 +60,7 @@ export function parseSoakArguments(argv: readonly string[]): SoakArguments {
     json: values.json,
     minutes: count('--minutes', values.minutes, 1),
     hands: count('--hands', values.hands, 1) ?? 1,
+    graceMs: (count('--grace', values.grace, 1) ?? defaultGraceMs / 1_000) * 1_000,
     only,
     fault: values.fault,
     ageMs: count('--age', values.age, 0),

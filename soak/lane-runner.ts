@@ -24,9 +24,9 @@ export interface LaneOptions {
 }
 
 /** How long after the last outage a run may take to end. */
-const longestRunMs = 120_000;
+const longestRunMs = 180_000;
 const pauseMs = 500;
-const wholeWithinMs = 40_000;
+const wholeWithinMs = 90_000;
 
 /** Runs a lane's campaigns, one after another, until it is told to stop. A lane that still bears a fault after its run is not used again. */
 export async function runLane(options: LaneOptions): Promise<void> {

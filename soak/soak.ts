@@ -82,6 +82,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   ]);
   const ledger = new Ledger({
     seed,
+    graceMs: options.graceMs,
     laneOf: (owner) => laneOf.get(owner),
     onFailure: ({ kind, lane, fault, run, detail, replay }) =>
       print(`FAILURE ${kind}: ${lane} ${fault ?? ''} ${run ?? ''}: ${detail}\n  ${replay ?? ''}`),

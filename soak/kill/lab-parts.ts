@@ -61,7 +61,7 @@ export class LabParts {
   }
 
   async #revive(name: string, lives: () => Promise<boolean>, downMs: number): Promise<void> {
-    await Promise.all([delay(downMs), until(`${name}: end`, 10_000, async () => ((await lives()) ? undefined : true))]);
+    await Promise.all([delay(downMs), until(`${name}: end`, 60_000, async () => ((await lives()) ? undefined : true))]);
     await reviveProcess(this.#lab, this.#config.nodes, name);
   }
 

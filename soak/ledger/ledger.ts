@@ -7,6 +7,8 @@ import type { Episode, Failure, FailureKind, KillRecord, ReportSummary, RunRecor
 
 export interface LedgerOptions {
   seed: string;
+  /** how long after its deadline a fault may still be seen */
+  graceMs: number;
   /** the lane of a namespace or a node's name; undefined: none's */
   laneOf: (owner: string) => string | undefined;
   /** told at once of every failure */
@@ -72,7 +74,7 @@ export class Ledger {
   }
 
   #judge(episode: Episode, at: number): void {
-    if (episode.told || at <= lastSeenBy(episode, this.outages, at)) return;
+    if (episode.told || at <= lastSeenBy(episode, this.outages, at, this.#options.graceMs)) return;
     episode.told = true;
     const { sighting, run, firstSeen } = episode;
     const since = `seen since ${new Date(firstSeen).toISOString()}`;

@@ -4,8 +4,8 @@ import type { Episode } from './records.ts';
 
 /** How much later than the planned end a carrier ends a fault by itself. */
 const slackMs = 5_000;
-/** How much later than that it may still be seen. */
-export const graceMs = 15_000;
+/** How much later than that it may still be seen, unless a soak is told otherwise. */
+export const defaultGraceMs = 15_000;
 
 /** Kinds of sightings that only the API server can tell of. */
 export const onObjects: readonly SightingKind[] = ['object', 'mark', 'cordon', 'taint'];
@@ -19,6 +19,7 @@ export function lastSeenBy(
   { firstSeen, run, sighting }: Pick<Episode, 'firstSeen' | 'run' | 'sighting'>,
   outages: readonly Outage[],
   now: number,
+  graceMs: number,
 ): number {
   if (run === null) return firstSeen;
   let limit = firstSeen + run.fault.seconds * 1000 + slackMs + graceMs;

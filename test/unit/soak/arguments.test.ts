@@ -6,6 +6,7 @@ describe('arguments of the soak', () => {
     const { kills, seed, json, minutes } = parseSoakArguments(['--kills', '300', '--seed', 'x', '--json', 'f.json', '--minutes', '5']);
     assert.deepEqual({ kills, seed, json, minutes }, { kills: 300, seed: 'x', json: 'f.json', minutes: 5 });
     assert.equal(parseSoakArguments([]).kills, 30);
+    assert.deepEqual([parseSoakArguments([]).graceMs, parseSoakArguments(['--grace', '60']).graceMs], [15_000, 60_000]);
     assert.notEqual(parseSoakArguments([]).seed, '');
   });
 

@@ -4,6 +4,7 @@ import type { Sighting } from '../../../soak/checker/sighting.ts';
 import type { Outage } from '../../../soak/kill/killer.ts';
 import type { LaneFault } from '../../../soak/lanes.ts';
 import { Ledger } from '../../../soak/ledger/ledger.ts';
+import { defaultGraceMs } from '../../../soak/ledger/limits.ts';
 import type { ReportSummary } from '../../../soak/ledger/records.ts';
 
 const carried: LaneFault = { fault: 'pod-network-latency', seconds: 10, holds: true };
@@ -22,7 +23,12 @@ const passed: ReportSummary = {
 };
 
 function ledgerWith(fault: LaneFault) {
-  const ledger = new Ledger({ seed: 's', laneOf: (owner) => (owner === 'ns' ? 'lane' : undefined), onFailure: () => {} });
+  const ledger = new Ledger({
+    seed: 's',
+    graceMs: defaultGraceMs,
+    laneOf: (owner) => (owner === 'ns' ? 'lane' : undefined),
+    onFailure: () => {},
+  });
   const run = ledger.begin('lane', 1, fault, 0);
   run.id = 'run-1';
   const look = (at: number, ...sightings: Sighting[]): Look => ({ at, endedAt: at + 100, sightings, blind: [], objects: [] });
