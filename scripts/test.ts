@@ -1,14 +1,15 @@
-// npm test: every test of the project; those of the lab and all others side by side. The last line of its output is
-// `N passed, N failed, N skipped`; the exit code is 0 only when tests ran and none failed.
+// npm test: every test of the project. The last line of its output is `N passed, N failed, N skipped`; the exit code is 0 only when tests
+// ran and none failed.
 //
 // usage: npm test -- [--only unit|workflow|replay|lab] [--grep PATTERN]
 import { join } from 'node:path';
 import { errorMessage } from '../src/error-message.ts';
 import { folders, type Kind, parseTestArguments, type TestArguments } from './test/arguments.ts';
 import { bringLabUp, isLabUp, takeLabDown } from './test/lab.ts';
+import { runInLanes } from './test/lanes.ts';
 import { type MochaResult, runMocha } from './test/run-mocha.ts';
-import { runSideBySide } from './test/side-by-side.ts';
-import { describeFailures, initialState, summarize } from './test/state.ts';
+import { initialState } from './test/state.ts';
+import { describeResult, mergeResults, summarize } from './test/summary.ts';
 import { findTestFiles } from './test/test-files.ts';
 
 const limitMs = 75 * 60_000;
@@ -18,19 +19,29 @@ const root = join(import.meta.dirname, '..');
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 
-async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
-  const filesOf = (of: readonly Kind[]) =>
-    of.flatMap((kind) => folders[kind]).flatMap((folder) => findTestFiles(join(root, 'test', folder)));
-  const common = { grep, limitMs, signal: interruption.signal };
-  const runAll = () => runMocha({ ...common, files: filesOf(kinds), output: 'inherit' });
-  if (kinds.every((kind) => kind === 'unit')) return runAll();
+/** Tests that share the lab mostly wait for it: two at a time, and all that needs no lab with what they leave of the processor. */
+const lanes = 2;
+/** Weighs a tenth of what has none, where both want the processor. */
+const backgroundNiceness = 10;
 
-  const others = kinds.filter((kind) => kind !== 'lab');
-  // A pattern may match no test of one of two sets, which would be an error there.
-  const isOneSet = others.length === 0 || others.length === kinds.length || grep !== undefined;
-  const run = isOneSet
-    ? runAll
-    : () => runSideBySide({ ...common, files: filesOf(['lab']), output: 'inherit' }, { ...common, files: filesOf(others) });
+async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
+  const filesIn = (some: readonly string[]) => some.flatMap((folder) => findTestFiles(join(root, 'test', folder)));
+  const filesOf = (some: readonly Kind[]) => filesIn(some.flatMap((kind) => folders[kind]));
+  const common = { limitMs, signal: interruption.signal };
+  const inOneProcess = () => runMocha({ ...common, grep, files: filesOf(kinds), output: 'inherit' });
+  if (kinds.every((kind) => kind === 'unit')) return inOneProcess();
+
+  const inLanes = async () => {
+    const others = filesOf(kinds.filter((kind) => kind !== 'lab'));
+    const background = others.length === 0 ? [] : [{ files: others, niceness: backgroundNiceness }];
+    const shared = filesIn(['lab']).map((file) => ({ files: [file] }));
+    const results = await runInLanes([...background, ...shared], lanes, common);
+    // What these do to nodes, or see of the whole cluster, would disturb others, and be disturbed by them.
+    const alone = await runMocha({ ...common, files: filesIn(['lab-alone', 'lab-lifecycle']), output: 'inherit' });
+    return mergeResults([...results, alone]);
+  };
+  // A pattern may match no test of one process of several, which would be an error there.
+  const run = kinds.includes('lab') && grep === undefined ? inLanes : inOneProcess;
   const wasUp = await isLabUp(root);
   const result = await withLab(run);
   if (wasUp) return result;
@@ -55,6 +66,7 @@ async function tryTo(act: () => Promise<void>): Promise<string | null> {
 }
 
 async function main(): Promise<void> {
+  process.env.SQUALL_TESTS_BEGAN = String(Date.now());
   let testArguments: TestArguments;
   try {
     testArguments = parseTestArguments(process.argv.slice(2));
@@ -63,14 +75,12 @@ async function main(): Promise<void> {
     process.exitCode = 64;
     return;
   }
-  const { state, problem } = await runTests(testArguments).catch(
+  const result = await runTests(testArguments).catch(
     (error: unknown): MochaResult => ({ state: initialState, problem: errorMessage(error) }),
   );
-  // What ended the run itself counts as a failure, so that the last line never reads like a success.
-  const total = problem === null ? state : { ...state, failed: state.failed + 1 };
-  if (problem !== null) process.stdout.write(`npm test: ${problem}\n`);
-  process.stdout.write(`${describeFailures(total)}${summarize(total)}\n`);
-  process.exitCode = total.failed === 0 ? 0 : 1;
+  const last = summarize(result);
+  process.stdout.write(`\n${describeResult(result)}\n${last}\n`);
+  process.exitCode = result.problem === null && result.state.failed === 0 ? 0 : 1;
 }
 
 await main();

@@ -1,14 +1,13 @@
 import { relative } from 'node:path';
 import Mocha from 'mocha';
 import { skipReason } from '../../test/support/skip.ts';
-import { initialState, type TestState } from './state.ts';
+import { initialState, slowest, type TestState } from './state.ts';
 
 const events = Mocha.Runner.constants;
-const slowestShown = 20;
 /** of an error that is told once more at the end, in characters */
 const longestError = 1_500;
 
-/** Mocha's spec reporter, and after it the slowest tests and why tests were skipped; a skip without a reason is a failure. */
+/** Mocha's spec reporter, and after it why tests were skipped; a skip without a reason is a failure. The process's parent is told what took long. */
 export class Reporter extends Mocha.reporters.Spec {
   readonly #slow: { title: string; durationMs: number }[] = [];
   /** by path, in ms */
@@ -35,15 +34,14 @@ export class Reporter extends Mocha.reporters.Spec {
 
   override epilogue(): void {
     super.epilogue();
-    this.#list('Slowest tests', slowest(this.#slow));
-    this.#list('Slowest files, with their set-up', slowest([...this.#files].map(([title, durationMs]) => ({ title, durationMs }))));
     this.#list('Skipped', this.#skipped);
     this.#list("Skipped without a reason (expected skip(this, 'reason') of test/support/skip.ts)", this.#unexplained);
     if (this.#state.passed + this.#state.failed === 0) {
       this.#list('No test ran', ['expected at least one']);
       this.#fail('the tests as a whole', 'found no test that ran, expected at least one');
     }
-    this.#tell({ running: null, ended: true });
+    const files = [...this.#files].map(([title, durationMs]) => ({ title, durationMs }));
+    this.#tell({ running: null, ended: true, slowTests: slowest(this.#slow), slowFiles: slowest(files) });
   }
 
   #timeFiles(runner: Mocha.Runner): void {
@@ -79,15 +77,4 @@ export class Reporter extends Mocha.reporters.Spec {
   #list(title: string, lines: readonly string[]): void {
     if (lines.length > 0) process.stdout.write(`  ${title}:\n${lines.map((line) => `    ${line}\n`).join('')}\n`);
   }
-}
-
-function slowest(timed: readonly { title: string; durationMs: number }[]): string[] {
-  return timed
-    .toSorted((a, b) => b.durationMs - a.durationMs)
-    .slice(0, slowestShown)
-    .map(describeDuration);
-}
-
-function describeDuration({ title, durationMs }: { title: string; durationMs: number }): string {
-  return `${(durationMs / 1000).toFixed(2).padStart(8)} s  ${title}`;
 }

@@ -45,6 +45,7 @@ export async function runMocha(run: MochaRun): Promise<MochaResult> {
   const limit = setTimeout(() => stop(`the tests took longer than ${run.limitMs / 1000} s`), run.limitMs);
   const onAbort = () => stop('the tests were interrupted');
   run.signal?.addEventListener('abort', onAbort);
+  if (run.signal?.aborted) onAbort();
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (...end) => resolve(end));

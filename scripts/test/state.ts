@@ -1,10 +1,3 @@
-export interface Failure {
-  /** full title of the test or hook */
-  title: string;
-  /** the error with where it was thrown */
-  error: string;
-}
-
 /** Where a mocha process is, as it tells its parent on every change. */
 export interface TestState {
   /** full title of the test or hook under way */
@@ -16,16 +9,37 @@ export interface TestState {
   failures: readonly Failure[];
   /** every test has been run; the process has only to end */
   ended: boolean;
+  /** the slowest, once it has ended */
+  slowTests: readonly Timed[];
+  /** with their set-up */
+  slowFiles: readonly Timed[];
 }
 
-export const initialState: TestState = { running: null, passed: 0, failed: 0, skipped: 0, failures: [], ended: false };
-
-/** The last line of a test run. */
-export function summarize({ passed, failed, skipped }: TestState): string {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+export interface Failure {
+  /** full title of the test or hook */
+  title: string;
+  /** the error with where it was thrown */
+  error: string;
 }
 
-/** What failed, told once more at the end, where it is found without a search through the output of every test. */
-export function describeFailures({ failures }: TestState): string {
-  return failures.map(({ title, error }) => `failed: ${title}\n${error.replaceAll(/^(?=.)/gm, '    ')}\n`).join('\n');
+export interface Timed {
+  title: string;
+  durationMs: number;
+}
+
+export const initialState: TestState = {
+  running: null,
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  failures: [],
+  ended: false,
+  slowTests: [],
+  slowFiles: [],
+};
+
+const slowestShown = 20;
+
+export function slowest(timed: readonly Timed[]): Timed[] {
+  return timed.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, slowestShown);
 }

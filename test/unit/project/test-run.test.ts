@@ -6,9 +6,9 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { parseTestArguments } from '../../../scripts/test/arguments.ts';
+import { runInLanes } from '../../../scripts/test/lanes.ts';
 import { runMocha } from '../../../scripts/test/run-mocha.ts';
-import { runSideBySide } from '../../../scripts/test/side-by-side.ts';
-import { describeFailures, summarize } from '../../../scripts/test/state.ts';
+import { describeResult, mergeResults, summarize } from '../../../scripts/test/summary.ts';
 import { findTestFiles } from '../../../scripts/test/test-files.ts';
 
 const skipModule = pathToFileURL(join(import.meta.dirname, '../../support/skip.ts')).href;
@@ -47,23 +47,29 @@ describe('test run', function () {
         beforeEach(function () { skip(this, 'no kernel module'); });
         it('three', () => {});
       });`);
-    assert.equal(summarize(state), '1 passed, 1 failed, 4 skipped');
+    assert.equal(summarize({ state, problem }), '1 passed, 1 failed, 4 skipped');
     assert.equal(problem, null);
     assert.match(output, /Skipped:\n {4}absent \(skipped: docker does not answer\)\n {4}suite one \(skipped: no cluster\)/);
     assert.match(output, /each three \(skipped: no kernel module\)/);
-    assert.match(output, /Slowest tests:\n +\d+\.\d\d s {2}/);
+    const told = describeResult({ state, problem });
+    assert.match(told, /^Slowest tests:\n +\d+\.\d\d s {2}/);
+    assert.match(told, /\nSlowest files, with their set-up:\n +\d+\.\d\d s {2}.*example\.test\.ts\n/);
+    assert.match(told, /\nfailed: bad\n {4}Error: as it should\n {8}at /);
   });
 
   it('fails on a skipped test that does not say why', async () => {
     const { state, output } = await run(`it('good', () => {}); it.skip('silent', () => {}); it('planned');`);
-    assert.equal(summarize(state), '1 passed, 2 failed, 0 skipped');
+    assert.equal(summarize({ state, problem: null }), '1 passed, 2 failed, 0 skipped');
     assert.match(output, /Skipped without a reason .*\n {4}silent\n {4}planned/);
   });
 
   it('fails when no test ran', async () => {
     const { state } = await run(`it('good', () => {});`, { grep: 'matches nothing' });
-    assert.equal(summarize(state), '0 passed, 1 failed, 0 skipped');
-    assert.equal(describeFailures(state), 'failed: the tests as a whole\n    found no test that ran, expected at least one\n');
+    assert.equal(summarize({ state, problem: null }), '0 passed, 1 failed, 0 skipped');
+    assert.match(
+      describeResult({ state, problem: null }),
+      /failed: the tests as a whole\n {4}found no test that ran, expected at least one\n/,
+    );
   });
 
   it('fails on a test left exclusive', async () => {
@@ -88,30 +94,39 @@ describe('test run', function () {
     assert.equal(problem, 'the tests took longer than 4 s; running was: nothing, every test had ended');
   });
 
-  it('runs two sets side by side: counts both, keeps their outputs apart, and fails when either does', async () => {
-    const [front, back] = ['front', 'back'].map((name) => join(folder, `${name}.test.ts`)) as [string, string];
+  it('runs jobs in lanes: counts all, keeps their outputs apart, and fails when one does', async () => {
+    const file = (name: string, text: string) => {
+      const path = join(folder, `${name}.test.ts`);
+      writeFileSync(path, text);
+      return path;
+    };
     // Each waits for the other to have begun: one after the other they would never end.
     const meet = (own: string, other: string) => `import { existsSync, writeFileSync } from 'node:fs';
       import { getPriority } from 'node:os';
-      it('meets at ' + getPriority(), async () => {
+      it('${own} meets at ' + getPriority(), async () => {
         writeFileSync('${join(folder, own)}', '');
         while (!existsSync('${join(folder, other)}')) await new Promise((resolve) => setTimeout(resolve, 20));
       }).timeout(20_000);`;
-    writeFileSync(front, meet('a', 'b'));
-    writeFileSync(back, `${meet('b', 'a')} it('bad', () => { throw new Error('as it should'); });`);
-    const log = join(folder, 'log');
+    const jobs = [
+      { files: [file('background', meet('a', 'b'))], niceness: 10 },
+      { files: [file('first', meet('b', 'a'))] },
+      { files: [file('second', `it('bad', () => { throw new Error('as it should'); });`)] },
+      { files: [file('third', `it('dies', () => process.exit(3));`)] },
+    ];
     const told = new PassThrough();
-    const common = { limitMs: 30_000 };
-    const { state, problem } = await runSideBySide(
-      { ...common, files: [front], output: openSync(log, 'w') },
-      { ...common, files: [back] },
-      told,
-    );
-    assert.deepEqual([summarize(state), problem], ['2 passed, 1 failed, 0 skipped', null]);
-    assert.match(describeFailures(state), /^failed: bad\n {4}Error: as it should\n {8}at /);
-    const niceness = getPriority();
-    assert.match(readFileSync(log, 'utf8'), new RegExp(`meets at ${niceness}\\b[\\s\\S]*1 passing`));
-    assert.match(await text(told.end()), /meets at 10\b[\s\S]*1 passing[\s\S]*1 failing/);
+    const result = mergeResults(await runInLanes(jobs, 2, { limitMs: 60_000 }, told));
+    assert.equal(summarize(result), '2 passed, 2 failed, 0 skipped');
+    assert.equal(result.problem, 'mocha ended with exit code 3 before its last test; running was: dies');
+    const output = await text(told.end());
+    const one = (title: string) => new RegExp(`✔ ${title}\\b[^✔]*1 passing`);
+    assert.match(output, one('a meets at 10'));
+    assert.match(output, one(`b meets at ${getPriority()}`));
+    assert.match(output, /1 failing/);
+  });
+
+  it('begins no job any more once it is interrupted', async () => {
+    const jobs = [{ files: [join(folder, 'never.test.ts')] }];
+    assert.deepEqual(await runInLanes(jobs, 2, { limitMs: 30_000, signal: AbortSignal.abort() }, new PassThrough()), []);
   });
 
   it('refuses a folder without tests, and one that is missing', () => {
