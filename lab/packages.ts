@@ -17,7 +17,7 @@ export interface Need {
 }
 
 /** What the native lab takes from the machine. */
-export const needs: Need[] = [
+const needs: Need[] = [
   { file: 'etcd', package: 'etcd-server', why: 'store of the Kubernetes API server' },
   { file: 'containerd', package: 'containerd', why: 'runs the containers of a node' },
   { file: 'runc', package: 'runc', why: 'runs the containers of a node' },

@@ -136,13 +136,6 @@ export const lanes: readonly Lane[] = [
 /** Lanes whose faults are carried by an agent of squall's. */
 export const agentLanes = ['network', 'stress', 'pause', 'http'];
 
-export function findLane(name: string): Lane {
-  const lane = lanes.find((candidate) => candidate.name === name);
-  if (lane === undefined)
-    throw new Error(`lane: found ${JSON.stringify(name)}, expected one of ${lanes.map((each) => each.name).join(', ')}`);
-  return lane;
-}
-
 /** The fault of a lane's n-th run, from 1, as the seed has it; `only`: that fault alone, where the lane has it. */
 export function faultOfRun(lane: Lane, seed: string, run: number, only?: string): LaneFault {
   const wanted = lane.faults.filter(({ fault }) => fault === only);

@@ -67,6 +67,6 @@ function endedOf(event: HistoryEvent): unknown {
   return ended?.scheduledEventId;
 }
 
-export function timeOf({ eventTime }: HistoryEvent): number {
+function timeOf({ eventTime }: HistoryEvent): number {
   return Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6;
 }

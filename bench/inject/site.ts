@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api, KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import type { LabState } from '../../lab/state.ts';
 
-export const selector = 'app=bench';
+const selector = 'app=bench';
 /** of the lab's: nothing that squall would take for a redis */
 const image = 'docker.io/library/debian:bookworm-slim';
 const readyWithinMs = 120_000;

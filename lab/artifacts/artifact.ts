@@ -21,7 +21,7 @@ export function artifactKey(spec: Pick<ArtifactSpec, 'name' | 'version' | 'input
   return `${spec.name}-${spec.version}-${spec.inputs.slice(0, 12)}`;
 }
 
-export function artifactPath(spec: Pick<ArtifactSpec, 'name' | 'version' | 'inputs'>): string {
+function artifactPath(spec: Pick<ArtifactSpec, 'name' | 'version' | 'inputs'>): string {
   return join(cacheRoot(), artifactKey(spec));
 }
 

@@ -4,7 +4,7 @@ import { redisDashboard } from './redis.ts';
 import { serviceDashboard } from './service.ts';
 
 /** Every dashboard by the name of its file. */
-export const dashboards: ReadonlyMap<string, () => Dashboard> = new Map([
+const dashboards: ReadonlyMap<string, () => Dashboard> = new Map([
   ['redis.json', redisDashboard],
   ['campaigns.json', campaignsDashboard],
   ['service.json', serviceDashboard],

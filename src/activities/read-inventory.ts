@@ -98,7 +98,7 @@ function podSelector(target: CampaignTarget, workload: Workload | undefined): st
 }
 
 /** A pod that ended, or is on its way out, is no target. */
-export function isLive(pod: V1Pod): boolean {
+function isLive(pod: V1Pod): boolean {
   return pod.metadata?.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
 }
 

@@ -109,7 +109,7 @@ function proven(runId: string, description: WorkflowExecutionDescription | undef
 }
 
 /** Experiments of the run, whatever became of the campaign that started them. */
-export async function runningExperiments(client: Client, runId: string): Promise<string[]> {
+async function runningExperiments(client: Client, runId: string): Promise<string[]> {
   const query = `WorkflowType = '${workflowTypes.experiment}' AND ExecutionStatus = 'Running' AND ParentWorkflowId = '${runId}'`;
   const ids: string[] = [];
   for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);

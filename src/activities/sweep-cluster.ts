@@ -21,7 +21,7 @@ export async function sweepCluster(cluster: string, deps: Dependencies, signal: 
 }
 
 /** What is told of a sweep in the history. */
-export function janitorReport({ cluster, startedAt, endedAt, runsNotAsked, findings }: SweepReport): JanitorReport {
+function janitorReport({ cluster, startedAt, endedAt, runsNotAsked, findings }: SweepReport): JanitorReport {
   const found: Record<FindingState, number> = { active: 0, overdue: 0, orphan: 0, idle: 0, ended: 0, unknown: 0 };
   for (const { state } of findings) found[state] += 1;
   const undone = findings.filter(({ undone }) => undone?.ok === true);

@@ -19,7 +19,7 @@ export function arbiterMemo({ holds, queue, halt, freed }: ArbiterState, unprove
 }
 
 /** The workload, and the nodes with it; the pods or objects of a run without a workload. */
-export function scopeName({ namespace, workload, pods, nodes, objects }: HoldScope): string {
+function scopeName({ namespace, workload, pods, nodes, objects }: HoldScope): string {
   const names = [workload ?? pods[0] ?? objects[0] ?? `namespace ${namespace}`, ...nodes.map((node) => `node ${node}`)];
   return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
 }

@@ -13,7 +13,7 @@ const mostFreedShown = 20;
 /** State is carried in one payload, which Temporal takes up to 2 MiB. */
 const largestStateBytes = 1_500_000;
 
-export const blankState: ArbiterState = { holds: [], queue: [], halt: null, freed: [] };
+const blankState: ArbiterState = { holds: [], queue: [], halt: null, freed: [] };
 
 /**
  * Who holds what on a cluster, and who waits for it. Every change is decided here, from what it is told and nothing else;

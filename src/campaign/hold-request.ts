@@ -3,7 +3,7 @@ import type { Plan } from '../contracts/plan.ts';
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import { holdScope } from './hold-scope.ts';
 
-export const defaultQueueTimeoutMs = 30 * 60_000;
+const defaultQueueTimeoutMs = 30 * 60_000;
 
 /** What a run of the plan asks the arbiter for. */
 export function holdRequest(runId: string, plan: Plan, { limits }: ClusterPolicy): HoldRequest {

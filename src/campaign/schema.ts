@@ -40,7 +40,7 @@ const longestCampaignMs = 90 * 24 * 3_600_000;
 const mostRounds = 100_000;
 const defaultApprovalMs = 3_600_000;
 
-export const workloadKinds: readonly WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet', 'Pod'];
+const workloadKinds: readonly WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet', 'ReplicaSet', 'Pod'];
 
 /** An experiment as it is written: its name may be left to its fault, its fault be named by an alias, and its target be told in part. */
 export type WrittenExperiment = Omit<ExperimentSpec, 'name' | 'target'> & {

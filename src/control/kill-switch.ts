@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { ArbiterMemo } from '../contracts/arbiter.ts';
 import type { AbortInput, Asked } from '../contracts/control.ts';
@@ -29,20 +28,4 @@ export async function liftClusters(client: Client, clusters: readonly string[], 
 
 export function readClusters(client: Client, clusters: readonly string[]): Promise<ClusterControl[]> {
   return Promise.all(clusters.map(async (cluster) => ({ cluster, arbiter: await readArbiter(client, cluster) })));
-}
-
-const pollMs = 100;
-
-/** Reads a cluster's arbiter until it is as wanted, or `until`, ms since the epoch; then as it is. */
-export async function awaitArbiter(
-  client: Client,
-  cluster: string,
-  until: number,
-  isWanted: (arbiter: ArbiterMemo | null) => boolean,
-): Promise<ArbiterMemo | null> {
-  for (;;) {
-    const arbiter = await readArbiter(client, cluster);
-    if (isWanted(arbiter) || Date.now() > until) return arbiter;
-    await delay(pollMs);
-  }
 }

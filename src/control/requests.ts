@@ -63,7 +63,7 @@ export const requestObjects = {
 } satisfies Record<RequestName, z.ZodObject>;
 
 /** The same, as the updates take them: of a body, and of the options of a command. */
-export const requestFields = {
+const requestFields = {
   ...requestObjects,
   extend: requestObjects.extend.transform(({ by, ...rest }) => ({ ...rest, byMs: by })),
 } satisfies Record<RequestName, z.ZodType>;

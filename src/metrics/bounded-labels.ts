@@ -2,7 +2,7 @@
 export const mostLabelSets = 200;
 
 /** What stands for every value beyond the bound. */
-export const otherValue = 'other';
+const otherValue = 'other';
 
 /**
  * Keeps labels whose values users choose (a campaign's name, its namespace) from becoming ever more time series: the first sets of values

@@ -18,7 +18,7 @@ export interface ClusterPolicy {
 }
 
 /** Namespaces of Kubernetes itself, and squall's own. */
-export function defaultProtectedNamespaces(ownNamespace: string): string[] {
+function defaultProtectedNamespaces(ownNamespace: string): string[] {
   return ['kube-system', 'kube-public', 'kube-node-lease', ownNamespace];
 }
 

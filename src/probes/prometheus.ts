@@ -57,7 +57,7 @@ export async function queryPrometheus(baseUrl: string, query: string, signal: Ab
 }
 
 /** The one number a query yields. */
-export function singleValue(series: PrometheusSeries[], query: string): number {
+function singleValue(series: PrometheusSeries[], query: string): number {
   const [first] = series;
   if (first === undefined) throw new Error(`no data: ${query}`);
   if (series.length > 1) throw new Error(`${series.length} series, expected one: ${query}`);

@@ -14,8 +14,8 @@ import {
 } from '../campaign/units.ts';
 import { calendarTime, isCron } from './calendar.ts';
 
-export const apiVersion = 'squall.dev/v1';
-export const kind = 'Schedule';
+const apiVersion = 'squall.dev/v1';
+const kind = 'Schedule';
 
 export const overlaps = ['skip', 'buffer-one', 'buffer-all', 'cancel-other', 'allow-all'] as const;
 export const rolloutKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;

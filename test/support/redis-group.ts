@@ -4,7 +4,7 @@ import type { PodTarget } from '../../src/contracts/plan.ts';
 import type { LabCluster } from './lab-cluster.ts';
 
 export const redisPods = ['redis-0', 'redis-1', 'redis-2'] as const;
-export const sentinelPods = ['sentinel-0', 'sentinel-1', 'sentinel-2'] as const;
+const sentinelPods = ['sentinel-0', 'sentinel-1', 'sentinel-2'] as const;
 
 /** A redis with two replicas and three Sentinels in a test's namespace, and a client's pod beside them. */
 export class LabRedis {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a key begins with, so that a scanner of repositories and logs knows one when it sees it. */
-export const keyPrefix = 'squall_';
+const keyPrefix = 'squall_';
 
 /**
  * A new key, and the hash of it that the auth file holds. A key has 256 random bits: nobody finds it from its SHA-256 by trying,

@@ -10,7 +10,7 @@ import type { ChaosKind } from './chaos-kind.ts';
 import { readScheduleKeys } from './schedule.ts';
 import { readWorkflow } from './workflow.ts';
 
-export const chaosMeshApiVersion = 'chaos-mesh.org/v1alpha1';
+const chaosMeshApiVersion = 'chaos-mesh.org/v1alpha1';
 const pauseAnnotation = 'experiment.chaos-mesh.org/pause';
 
 /** Whether this is meant to be a document of Chaos Mesh, whatever its version. */

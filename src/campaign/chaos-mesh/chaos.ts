@@ -32,7 +32,7 @@ const otherKinds: Record<string, string> = {
   GCPChaos: 'it acts on Kubernetes alone',
 };
 
-export const maxDurationMs = 24 * 3_600_000;
+const maxDurationMs = 24 * 3_600_000;
 
 /** A duration as a campaign takes it: 1s to 24h. */
 export function parseHold(value: unknown): Parsed<number> {

@@ -88,7 +88,7 @@ function neededKernels(): { version: readonly [number, number]; faults: string[]
 }
 
 /** False when the version cannot be read: nothing is said of what is not known. */
-export function isOlder(version: string | undefined, [major, minor]: readonly [number, number]): boolean {
+function isOlder(version: string | undefined, [major, minor]: readonly [number, number]): boolean {
   const [, foundMajor, foundMinor] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? [];
   if (foundMajor === undefined || foundMinor === undefined) return false;
   return Number(foundMajor) < major || (Number(foundMajor) === major && Number(foundMinor) < minor);

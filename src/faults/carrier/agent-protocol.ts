@@ -38,7 +38,7 @@ export const agentFaultSchema = z.object({
 });
 export type AgentFault = z.infer<typeof agentFaultSchema>;
 
-export const agentErrorSchema = z.object({
+const agentErrorSchema = z.object({
   code: z.string(),
   message: z.string(),
 });

@@ -107,7 +107,7 @@ export async function askCarrier(
 }
 
 /** Asks an agent. Throws AgentError when it refuses, and as `askAgent`. */
-export function callAgent(context: FaultContext, address: CarrierAddress, request: Record<string, unknown>): Promise<AgentAnswer> {
+function callAgent(context: FaultContext, address: CarrierAddress, request: Record<string, unknown>): Promise<AgentAnswer> {
   return askAgent(context.cluster, address, request, context.signal);
 }
 

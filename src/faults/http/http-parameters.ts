@@ -9,7 +9,7 @@ import {
 } from '../parameters/parameter.ts';
 
 /** As HTTP has them: in capitals. */
-export function parseMethod(value: unknown): Parsed<string> {
+function parseMethod(value: unknown): Parsed<string> {
   if (typeof value === 'string' && /^[A-Za-z][A-Za-z_-]{0,31}$/.test(value)) return good(value.toUpperCase());
   return bad(value, 'a method, for example GET');
 }

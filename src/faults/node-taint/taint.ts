@@ -15,7 +15,7 @@ export function parseTaint(value: unknown): Parsed<string> {
 }
 
 /** A taint that `parseTaint` took. */
-export function toTaint(text: string): V1Taint {
+function toTaint(text: string): V1Taint {
   const { key = '', value, effect = '' } = taintPattern.exec(text)?.groups ?? {};
   return { key, effect, ...(value === undefined || value === '' ? {} : { value }) };
 }

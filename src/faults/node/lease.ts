@@ -9,7 +9,7 @@ import type { FaultContext } from '../verbs.ts';
 const underWayMs = 2_000;
 
 /** When the node's kubelet last told the API server that it lives, by the node's clock. Throws when there is no lease. */
-export async function leaseRenewedAt(context: FaultContext, node: string): Promise<number> {
+async function leaseRenewedAt(context: FaultContext, node: string): Promise<number> {
   const reference = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-node-lease', name: node };
   const lease = await context.cluster.readObject(reference, context.signal);
   const renewedAt = lease === undefined ? Number.NaN : renewTime(lease);

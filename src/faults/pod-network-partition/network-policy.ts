@@ -57,7 +57,7 @@ export async function tryPolicy(context: FaultContext, draft: FaultDraft): Promi
 }
 
 /** What is known to enforce policies and runs on every node it is to run on. */
-export async function findEnforcer(context: FaultContext): Promise<{ by: string } | { obstacle: string }> {
+async function findEnforcer(context: FaultContext): Promise<{ by: string } | { obstacle: string }> {
   let sets: KubernetesObject[];
   try {
     sets = await context.cluster.listObjects({ apiVersion: 'apps/v1', kind: 'DaemonSet' }, context.signal);

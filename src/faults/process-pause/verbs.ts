@@ -59,7 +59,7 @@ function livenessWarning(pod: V1Pod, target: PodTarget): string | undefined {
 }
 
 /** The agent finds the container's processes by its id; without one, by their descent from PID 1. */
-export function containerField(pod: V1Pod, target: PodTarget): { containerId?: string } {
+function containerField(pod: V1Pod, target: PodTarget): { containerId?: string } {
   const containerId = containerIdOf(pod, target.container);
   return containerId === undefined ? {} : { containerId };
 }

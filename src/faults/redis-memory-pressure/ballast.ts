@@ -21,7 +21,7 @@ export async function memoryOf(redis: Redis): Promise<Memory> {
 }
 
 /** The keys of one fault begin so. */
-export function prefixOf(faultId: string): string {
+function prefixOf(faultId: string): string {
   return `squall:${faultId}:`;
 }
 

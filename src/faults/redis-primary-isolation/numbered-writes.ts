@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 const keepMs = 10 * 60_000;
 
 /** Numbered writes, and how many of them were acknowledged, in the redis that took them. */
-export function writeKeys(faultId: string) {
+function writeKeys(faultId: string) {
   const prefix = `squall:${faultId}:`;
   return { prefix, write: (n: number) => `${prefix}w:${n}`, acknowledged: `${prefix}acknowledged` };
 }

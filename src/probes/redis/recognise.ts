@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 
-export const redisPort = 6379;
+const redisPort = 6379;
 export const sentinelPort = 26379;
 
 const redisImage = /(^|\/)(redis|valkey|redis-stack-server)([:@]|$)/;

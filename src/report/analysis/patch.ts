@@ -6,7 +6,7 @@ export function fixByPatch(words: string, patch: FindingPatch): Pick<Finding, 'f
   return { fix: `${words}\n${patchCommand(patch)}`, patch };
 }
 
-export function patchCommand({ target, namespace, type, body }: FindingPatch): string {
+function patchCommand({ target, namespace, type, body }: FindingPatch): string {
   return `kubectl -n ${namespace} patch ${target.replace('/', ' ')} --type=${type} -p '${JSON.stringify(body)}'`;
 }
 

@@ -8,7 +8,7 @@ import type { ProbeTests, SuccessTest, Untested, ValuesTest } from './test-probe
 /** A difference is shown when chance alone would show one in any of the tests less often than this. */
 export const level = 0.05;
 /** Medians less than so many percent apart are the same for all that matters, however sure the difference is. */
-export const leastChangePercent = 5;
+const leastChangePercent = 5;
 /** Nor does it matter when the second's value is the greater hardly more often than not: less than a small effect (Vargha and Delaney). */
 const leastGreater = 0.56;
 

@@ -5,9 +5,9 @@ import { mannWhitney } from './mann-whitney.ts';
 import type { Share } from './share.ts';
 
 /** Fewer tell nothing: even all against none could be chance, once other tests are looked at, too. */
-export const fewestSamples = 5;
+const fewestSamples = 5;
 /** From so many on the normal approximation of U is good. */
-export const fewestValues = 8;
+const fewestValues = 8;
 
 /** A probe of both runs, or of one, with what was tested. Whether a chance is small shows once all tests are known. */
 export interface ProbeTests {

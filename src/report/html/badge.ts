@@ -8,7 +8,7 @@ export function badge(verdict: string): string {
 
 export type Tone = 'good' | 'bad' | 'neutral';
 
-export function toneOf(verdict: string): Tone {
+function toneOf(verdict: string): Tone {
   if (verdict === 'Passed') return 'good';
   return verdict === 'Failed' || verdict === 'Error' ? 'bad' : 'neutral';
 }

@@ -37,7 +37,7 @@ export function mistakesInCommands(script: string): string[] {
 }
 
 /** Words of each command. Heredocs are left out; a `$(…)` is a command of its own. */
-export function commandsOf(script: string): string[][] {
+function commandsOf(script: string): string[][] {
   const found: string[][] = [];
   const lines = withoutHeredocs(script).replaceAll('\\\n', ' ').split('\n');
   for (const line of lines) {
