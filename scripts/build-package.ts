@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { packagedBundleName, workflowSources } from '../src/worker/workflow-bundle.ts';
+import { packagedBundleName } from '../src/worker/workflow-bundle.ts';
+import { workflowSources } from '../src/worker/workflow-sources.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');

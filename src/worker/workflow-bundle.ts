@@ -1,11 +1,14 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { extname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type Logger, type WorkerOptions } from '@temporalio/worker';
+import type { Logger, WorkerOptions } from '@temporalio/worker';
 
 const source = fileURLToPath(new URL('../', import.meta.url));
 const project = join(source, '..');
@@ -18,7 +21,7 @@ export interface BundleOptions {
   failureConverterPath?: string | undefined;
   /** where it is kept */
   folder?: string;
-  /** is told how it was made; absent: standard error is */
+  /** is told what the bundler warned of */
   logger?: Logger;
 }
 
@@ -38,11 +41,7 @@ export async function workflowBundle({
   const key = await keyOfSources(failureConverterPath);
   const codePath = join(folder, `workflows-${key}.js`);
   if (existsSync(codePath)) return { codePath };
-  const { code } = await bundleWorkflowCode({
-    ...workflowSources(source, extension),
-    ...(failureConverterPath !== undefined && { failureConverterPath }),
-    ...(logger !== undefined && { logger }),
-  });
+  const code = await makeBundle(failureConverterPath, logger);
   // A file may have been changed while the bundle was made.
   if (key !== (await keyOfSources(failureConverterPath))) return { code };
   try {
@@ -58,10 +57,15 @@ export async function workflowBundle({
   }
 }
 
-/** What is bundled: the workflows, and what stands around each of them. */
-export function workflowSources(folder: string, extension: string): { workflowsPath: string; workflowInterceptorModules: string[] } {
-  const path = (name: string) => join(folder, `workflows/${name}${extension}`);
-  return { workflowsPath: path('index'), workflowInterceptorModules: [path('interceptors')] };
+/** In a process of its own: what bundles would stay in this one's memory. @throws Error with what the bundler said */
+async function makeBundle(failureConverterPath: string | undefined, logger: Logger | undefined): Promise<string> {
+  const maker = fileURLToPath(new URL(`./make-workflow-bundle${extension}`, import.meta.url));
+  const argv = ['--disable-warning=ExperimentalWarning', maker, ...(failureConverterPath === undefined ? [] : [failureConverterPath])];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [code, said, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  if (exitCode !== 0) throw new Error(`the workflows could not be bundled: ${maker} ended with exit code ${exitCode}: ${said.trim()}`);
+  if (said !== '') logger?.warn(said.trim());
+  return code;
 }
 
 /** The bundle that a package brings: of one version of Temporal's packages, and of no use with another. */
