@@ -11,6 +11,7 @@ import { readReceivers } from './notifications/file.ts';
 import type { Receiver } from './notifications/receiver.ts';
 import { openPolicy, readPolicyFile, type ServicePolicy } from './policy/policy-file.ts';
 import { readTracing, type TracingConfig } from './tracing/tracing-config.ts';
+import type { WorkerLimits } from './worker/worker-limits.ts';
 
 /** What the environment says. docs/configuration.md lists every variable. */
 export interface Config {
@@ -36,6 +37,8 @@ export interface Config {
   /** how probes reach pods */
   reach: 'auto' | 'direct' | 'port-forward';
   workerMetrics: { host: string; port: number };
+  /** how much a worker does at once */
+  workerLimits: WorkerLimits;
   /** how often the janitor sweeps */
   janitorIntervalMs: number;
   /** who is told of runs */
@@ -115,6 +118,15 @@ function interval(minMs: number) {
   });
 }
 
+function whole(least: number, most: number, of: string) {
+  return z
+    .string()
+    .refine((text) => /^[0-9]{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      error: `a number of ${of}, ${least} to ${most}`,
+    })
+    .transform(Number);
+}
+
 const url = z.url({ protocol: /^https?$/, error: 'an http or https URL' }).transform((text) => text.replace(/\/+$/, ''));
 
 const rateLimit = z
@@ -187,6 +199,9 @@ const variables = {
   SQUALL_REACH: z.enum(['auto', 'direct', 'port-forward'], { error: 'one of auto, direct, port-forward' }).default('auto'),
   SQUALL_WORKER_METRICS_HOST: host('127.0.0.1'),
   SQUALL_WORKER_METRICS_PORT: port(7401),
+  SQUALL_WORKER_ACTIVITIES: whole(10, 10_000, 'activities at once').default(100),
+  SQUALL_WORKER_OBSERVATIONS: whole(10, 10_000, 'observations at once').default(500),
+  SQUALL_WORKER_CACHED_WORKFLOWS: whole(10, 10_000, 'workflows in memory').default(200),
   SQUALL_JANITOR_INTERVAL: interval(5_000).default(30_000),
   SQUALL_ROLLOUT_INTERVAL: interval(1_000).default(5_000),
   SQUALL_UI_URL: url.optional(),
@@ -258,6 +273,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     agentImage: settings.SQUALL_AGENT_IMAGE,
     reach: settings.SQUALL_REACH,
     workerMetrics: { host: settings.SQUALL_WORKER_METRICS_HOST, port: settings.SQUALL_WORKER_METRICS_PORT },
+    workerLimits: {
+      activities: settings.SQUALL_WORKER_ACTIVITIES,
+      observations: settings.SQUALL_WORKER_OBSERVATIONS,
+      cachedWorkflows: settings.SQUALL_WORKER_CACHED_WORKFLOWS,
+    },
     janitorIntervalMs: settings.SQUALL_JANITOR_INTERVAL,
     rolloutIntervalMs: settings.SQUALL_ROLLOUT_INTERVAL,
     receivers: settings.SQUALL_NOTIFICATIONS_FILE ?? [],

@@ -18,15 +18,14 @@ import { temporalLogger } from './worker/logger.ts';
 import { serveMetrics } from './worker/metrics-server.ts';
 import { registerSearchAttributes } from './worker/search-attributes.ts';
 import { openTemporalMetrics } from './worker/temporal-metrics.ts';
+import { workerOptions } from './worker/worker-limits.ts';
 import { createWorkerMetrics } from './worker/worker-metrics.ts';
+import { Workers } from './worker/workers.ts';
 import { workflowBundle } from './worker/workflow-bundle.ts';
 import { workflowSinks } from './worker/workflow-sinks.ts';
 
 // The worker process: runs workflows and activities until SIGTERM or SIGINT (Temporal's runtime traps
 // them), then lets activities under way end or hand over, and exits.
-
-// Longer than any verb takes; an observation under way is handed to another worker with its samples.
-const shutdownGraceTime = '5s';
 
 const config = readConfig();
 const logger = createLogger({ level: config.logLevel, base: { service: 'squall-worker' }, secrets: secretsOf(config) });
@@ -69,12 +68,11 @@ const notifier =
           cluster: (name) => clusters.get(name),
           metrics: metrics.notifications,
         }),
-        shutdownGraceTime,
-        maxHeartbeatThrottleInterval: '1s',
+        ...workerOptions,
         maxConcurrentActivityTaskExecutions: 500,
       });
 
-const worker = await Worker.create({
+const workers = await Workers.create({
   connection,
   namespace: config.temporal.namespace,
   taskQueue,
@@ -92,22 +90,12 @@ const worker = await Worker.create({
     rolloutMetrics: metrics.rollouts,
     rolloutIntervalMs: config.rolloutIntervalMs,
   }),
-  shutdownGraceTime,
-  // A cancellation reaches an activity with its next heartbeat: at most a second later.
-  maxHeartbeatThrottleInterval: '1s',
-  // What a worker that dies was about to do waits this long for it, before another takes it up; Temporal's default is 10 s.
-  stickyQueueScheduleToStartTimeout: '3s',
-  // Workflows here live for minutes and hold little; each cached one costs memory.
-  maxCachedWorkflows: 200,
+  limits: config.workerLimits,
+  ...workerOptions,
 });
 
-await using _metrics = await serveMetrics(
-  config.workerMetrics,
-  metrics.registry,
-  temporalMetrics.read,
-  () => worker.getState() === 'RUNNING',
-);
+await using _metrics = await serveMetrics(config.workerMetrics, metrics.registry, temporalMetrics.read, () => workers.isRunning);
 logger.info({ metrics: config.workerMetrics, namespace: config.temporal.namespace }, 'worker ready');
-await Promise.all([worker.run(), notifier?.run()]);
+await Promise.all([workers.run(), notifier?.run()]);
 await connection.close();
 logger.info('worker ended');

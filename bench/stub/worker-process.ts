@@ -1,16 +1,20 @@
 // squall's worker as src/worker.ts makes it, but for the cluster: that is a stub, and answers at once.
 // usage: TEMPORAL_ADDRESS=HOST:PORT node bench/stub/worker-process.ts [--replicas N]   (writes "ready" once it is)
 import { parseArgs } from 'node:util';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { Registry } from 'prom-client';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import { createJanitorMetrics } from '../../src/activities/janitor-metrics.ts';
 import { createRunMetrics } from '../../src/activities/run-metrics.ts';
+import { readConfig } from '../../src/config.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
 import { defaultClusterPolicy } from '../../src/policy/cluster-policy.ts';
+import { plainDataConverter } from '../../src/temporal/data-converter.ts';
 import { createRolloutMetrics } from '../../src/triggers/rollout-metrics.ts';
 import { observedActivity } from '../../src/worker/activity-interceptor.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { workerOptions } from '../../src/worker/worker-limits.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { workflowBundle } from '../../src/worker/workflow-bundle.ts';
 import { workflowSinks } from '../../src/worker/workflow-sinks.ts';
 import { StubCluster } from './stub-cluster.ts';
@@ -22,9 +26,10 @@ const connection = await NativeConnection.connect({ address: process.env.TEMPORA
 await registerSearchAttributes(connection, 'default');
 const registry = new Registry();
 const cluster = new StubCluster(Number(values.replicas));
-const worker = await Worker.create({
+const worker = await Workers.create({
   connection,
   taskQueue,
+  dataConverter: plainDataConverter,
   workflowBundle: await workflowBundle(),
   interceptors: { activity: [observedActivity] },
   sinks: workflowSinks(),
@@ -38,11 +43,8 @@ const worker = await Worker.create({
     rolloutMetrics: createRolloutMetrics(registry),
     rolloutIntervalMs: 60_000,
   }),
-  // As src/worker.ts has them.
-  shutdownGraceTime: '5s',
-  maxHeartbeatThrottleInterval: '1s',
-  stickyQueueScheduleToStartTimeout: '3s',
-  maxCachedWorkflows: 200,
+  limits: readConfig().workerLimits,
+  ...workerOptions,
 });
 process.stdout.write('ready\n');
 await worker.run();

@@ -3,6 +3,16 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 /** The task queue of squall's workers. */
 export const taskQueue = 'squall';
 
+/** The task queue beside one of workers, of what takes as long as what it watches: there it keeps no undo waiting. */
+export function observationQueue(queue: string): string {
+  return `${queue}-observe`;
+}
+
+/** The task queue that takes the place of one of workers for a cluster that has workers of its own. No name of a cluster has a dot. */
+export function clusterQueue(queue: string, cluster: string): string {
+  return `${queue}.${cluster}`;
+}
+
 /** The task queue of notifications, which the same workers take beside all else. */
 export const notifyTaskQueue = 'squall-notify';
 

@@ -3,6 +3,7 @@ import type { Activities } from '../contracts/activities.ts';
 import { failureTypes } from '../contracts/names.ts';
 import type { JanitorInput, JanitorReport } from '../contracts/sweep.ts';
 import { failureMessage } from './failure-message.ts';
+import { observations } from './task-queues.ts';
 
 const sweeping = proxyActivities<Pick<Activities, 'sweepCluster'>>({
   startToCloseTimeout: '5m',
@@ -17,7 +18,7 @@ const sweeping = proxyActivities<Pick<Activities, 'sweepCluster'>>({
  */
 export async function janitor({ clusters }: JanitorInput): Promise<JanitorReport[]> {
   const sweeps = await Promise.allSettled(
-    clusters.map((cluster) => sweeping.sweepCluster.executeWithOptions({ summary: `sweep ${cluster}` }, [cluster])),
+    clusters.map((cluster) => sweeping.sweepCluster.executeWithOptions({ summary: `sweep ${cluster}`, ...observations() }, [cluster])),
   );
   const failed = sweeps.flatMap((sweep, i) => (sweep.status === 'rejected' ? [`${clusters[i]}: ${failureMessage(sweep.reason)}`] : []));
   const reports = sweeps.flatMap((sweep) => (sweep.status === 'fulfilled' ? [sweep.value] : []));

@@ -6,6 +6,7 @@ import type { FaultInstance } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
 import { utc } from '../contracts/utc.ts';
 import { observing } from './activity-options.ts';
+import { observations } from './task-queues.ts';
 
 /** What an election is measured from: the primary as it was when the fault was prepared, and the time it was injected. */
 export interface Election {
@@ -52,7 +53,7 @@ export class Observer {
     const summary = recovery
       ? `observe until steady state is back, until ${utc(recovery.timeoutAt)} at most`
       : `observe until ${utc(until)}${fault === null ? '' : `, while ${fault.fault} holds`}`;
-    const observation = observing.observe.executeWithOptions({ summary }, [
+    const observation = observing.observe.executeWithOptions({ summary, ...observations() }, [
       { campaign, inventory, probes, until, recovery, fault, election, recordSince: this.#recordSince() },
     ]);
     this.#interrupted = observation;

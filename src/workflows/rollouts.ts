@@ -1,6 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.ts';
 import type { RolloutState, RolloutWorkload } from '../contracts/schedule.ts';
+import { observations } from './task-queues.ts';
 
 const reading = proxyActivities<Pick<Activities, 'readRollout'>>({
   startToCloseTimeout: '10s',
@@ -25,5 +26,5 @@ export async function rollout(workload: RolloutWorkload): Promise<RolloutState> 
  * at a time, and another takes it over when that one is gone. It has nothing to remember.
  */
 export async function rollouts(): Promise<void> {
-  await watching.watchRollouts.executeWithOptions({ summary: 'rollouts that start saved campaigns' }, []);
+  await watching.watchRollouts.executeWithOptions({ summary: 'rollouts that start saved campaigns', ...observations() }, []);
 }

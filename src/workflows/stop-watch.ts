@@ -4,6 +4,7 @@ import type { Plan } from '../contracts/plan.ts';
 import { watching } from './activity-options.ts';
 import type { CampaignControl } from './campaign-control.ts';
 import { failureMessage } from './failure-message.ts';
+import { observations } from './task-queues.ts';
 
 /** One activity's longest watch, so that the history shows at least this often that somebody looked. */
 const windowMs = 3_600_000;
@@ -37,7 +38,7 @@ export async function underWatch<T>(plan: Plan, control: CampaignControl, body: 
 async function firstTrip(plan: Plan, conditions: WatchInput['conditions']): Promise<StopTrip | null> {
   const summary = `watch ${conditions.map(({ name }) => name).join(', ')}`;
   for (;;) {
-    const trip = await watching.watchStopConditions.executeWithOptions({ summary }, [
+    const trip = await watching.watchStopConditions.executeWithOptions({ summary, ...observations() }, [
       { campaign: plan.campaign, inventory: plan.inventory, conditions, until: Date.now() + windowMs },
     ]);
     if (trip !== null || CancellationScope.current().consideredCancelled) return trip;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getClient } from '@temporalio/activity';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { supervise } from '../../src/activities/supervise.ts';
@@ -16,9 +16,10 @@ import type { Plan } from '../../src/contracts/plan.ts';
 import { type ClusterPolicy, defaultClusterPolicy } from '../../src/policy/cluster-policy.ts';
 import { type ArbiterPlace, readArbiter } from '../../src/temporal/arbiter-client.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import type { arbiter, campaign } from '../../src/workflows/index.ts';
 import { HeldActivities } from './held-activities.ts';
-import { campaignOf, experimentSpec, planOf } from './simulated-activities.ts';
+import { campaignOf, experimentSpec, givingBack, planOf } from './simulated-activities.ts';
 import { createTemporal } from './temporal.ts';
 import { bundleWorkflows } from './workflow-harness.ts';
 
@@ -41,7 +42,7 @@ export class ArbiterHarness implements AsyncDisposable {
   /** A cluster of the test's own, whose runs are real but whose faults are simulated, with a worker until `body` ends. */
   async withCluster(body: (cluster: SimulatedCluster) => Promise<void>): Promise<void> {
     const cluster = new SimulatedCluster(this.environment.client);
-    const worker = await Worker.create({
+    const worker = await Workers.create({
       connection: this.environment.nativeConnection,
       taskQueue: cluster.taskQueue,
       workflowBundle: this.#bundle,
@@ -75,6 +76,7 @@ export class SimulatedCluster {
       makePlan: async ({ campaign, seed }) => this.#plan(campaign, seed),
       requestHold,
       releaseHold,
+      finishRun: givingBack(releaseHold, this.#held.activities.finishRun),
       haltRuns,
       surveyRuns: (input) =>
         supervise(({ signal }) =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { getClient } from '@temporalio/activity';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { supervise } from '../../src/activities/supervise.ts';
@@ -14,10 +14,11 @@ import { searchAttributes } from '../../src/contracts/names.ts';
 import { defaultClusterPolicy } from '../../src/policy/cluster-policy.ts';
 import { type ArbiterPlace, readArbiter } from '../../src/temporal/arbiter-client.ts';
 import { clusterAttributes } from '../../src/temporal/cluster-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import type { campaign } from '../../src/workflows/index.ts';
 import { eventually } from './eventually.ts';
 import { HeldActivities } from './held-activities.ts';
-import { campaignOf, experimentSpec } from './simulated-activities.ts';
+import { campaignOf, experimentSpec, givingBack } from './simulated-activities.ts';
 
 /** Two clusters of a test's own: their arbiters and runs are real, their faults simulated. */
 export class SimulatedClusters {
@@ -39,7 +40,7 @@ export class SimulatedClusters {
     body: (clusters: SimulatedClusters) => Promise<void>,
   ): Promise<void> {
     const clusters = new SimulatedClusters(environment.client);
-    const worker = await Worker.create({
+    const worker = await Workers.create({
       connection: environment.nativeConnection,
       taskQueue: clusters.#taskQueue,
       workflowBundle,
@@ -121,6 +122,7 @@ export class SimulatedClusters {
       ...this.#held.activities,
       requestHold,
       releaseHold,
+      finishRun: givingBack(releaseHold, this.#held.activities.finishRun),
       haltRuns,
       surveyRuns: (input) =>
         supervise(({ signal }) => surveyRuns(input, { policy: deps.policy, remains: async () => [] }, getClient(), signal)),

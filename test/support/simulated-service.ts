@@ -1,8 +1,9 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Activities } from '../../src/contracts/activities.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { ApiClient } from './api-client.ts';
 import { ApiServer } from './api-server.ts';
 import { createTemporal } from './temporal.ts';
@@ -46,7 +47,7 @@ export class SimulatedService implements AsyncDisposable {
   /** Does nothing while there is a worker. */
   async startWorker(): Promise<void> {
     if (this.#worker !== undefined) return;
-    const worker = await Worker.create({
+    const worker = await Workers.create({
       connection: this.temporal.nativeConnection,
       taskQueue,
       workflowBundle: this.#bundle,

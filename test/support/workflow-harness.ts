@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Activities } from '../../src/contracts/activities.ts';
 import type { Campaign } from '../../src/contracts/campaign.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { workflowSources } from '../../src/worker/workflow-bundle.ts';
 import { campaign } from '../../src/workflows/index.ts';
 import { createTemporal } from './temporal.ts';
@@ -41,7 +42,7 @@ export class WorkflowHarness implements AsyncDisposable {
     body: (handle: WorkflowHandleWithFirstExecutionRunId<typeof campaign>) => Promise<T>,
   ): Promise<T> {
     const taskQueue = `test-${randomUUID()}`;
-    const worker = await Worker.create({
+    const worker = await Workers.create({
       connection: this.environment.nativeConnection,
       taskQueue,
       workflowBundle: this.#bundle,

@@ -29,6 +29,7 @@ describe('configuration', () => {
     assert.equal(config.clustersConfigured, false);
     assert.deepEqual(config.workerMetrics, { host: '127.0.0.1', port: 7401 });
     assert.equal(config.uiUrl, 'http://127.0.0.1:8233');
+    assert.deepEqual(config.workerLimits, { activities: 100, observations: 500, cachedWorkflows: 200 });
     assert.equal(config.janitorIntervalMs, 30_000);
     assert.equal(config.rolloutIntervalMs, 5_000);
     assert.deepEqual(config.receivers, []);
@@ -61,6 +62,7 @@ describe('configuration', () => {
       SQUALL_API_PORT: '99999',
       SQUALL_REACH: 'magic',
       SQUALL_JANITOR_INTERVAL: '1s',
+      SQUALL_WORKER_OBSERVATIONS: '5',
       SQUALL_ROLLOUT_INTERVAL: '100ms',
       SQUALL_NOTIFICATIONS_FILE: '/none/such.yaml',
       SQUALL_CLUSTERS: 'a=x,a=y',
@@ -80,6 +82,7 @@ describe('configuration', () => {
       'SQUALL_PROMETHEUS_URL',
       'SQUALL_REACH',
       'SQUALL_ROLLOUT_INTERVAL',
+      'SQUALL_WORKER_OBSERVATIONS',
       'TEMPORAL_*',
     ]);
     const port = found.find((problem) => problem.variable === 'SQUALL_API_PORT');

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { makeApiKey } from '../../src/api/auth/api-key.ts';
 import { AuthSource } from '../../src/api/auth/auth-source.ts';
@@ -16,6 +15,7 @@ import { taskQueue } from '../../src/contracts/names.ts';
 import { makeCodecKey } from '../../src/security/codec-keys.ts';
 import { openEncryption } from '../../src/temporal/data-converter.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { ApiClient, documentOf, expectJson, expectProblem } from '../support/api-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { HeldActivities } from '../support/held-activities.ts';
@@ -38,7 +38,7 @@ describe('who may do what', function () {
   let auth: AuthSource;
   let server: ApiServer;
   let api: ApiClient;
-  let worker: Worker;
+  let worker: Workers;
   let working: Promise<void>;
 
   before(async () => {
@@ -72,7 +72,7 @@ describe('who may do what', function () {
     auth = new AuthSource(join(folder, 'auth.yaml'), pino({ level: 'silent' }));
     server = await ApiServer.start(temporal.address, { auth });
     api = new ApiClient(server.url);
-    worker = await Worker.create({
+    worker = await Workers.create({
       connection: temporal.nativeConnection,
       taskQueue,
       workflowBundle: await bundleWorkflows(),

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import type { RunPage } from '../../src/api/list-runs.ts';
 import type { RunResource } from '../../src/api/run-resource.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
@@ -11,6 +10,7 @@ import type { Plan } from '../../src/contracts/plan.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import type { RunEvent } from '../../src/contracts/run-event.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { ApiClient, documentOf, expectJson, expectProblem, expectSameEvents } from '../support/api-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { HeldActivities } from '../support/held-activities.ts';
@@ -151,12 +151,12 @@ describe('REST API', function () {
 
   describe('with a worker', () => {
     const held = new HeldActivities();
-    let worker: Worker;
+    let worker: Workers;
     let working: Promise<void>;
 
     before(async () => {
       await registerSearchAttributes(temporal.nativeConnection, 'default');
-      worker = await Worker.create({
+      worker = await Workers.create({
         connection: temporal.nativeConnection,
         taskQueue,
         workflowBundle: await bundleWorkflows(),

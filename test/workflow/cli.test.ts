@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { parseAllDocuments, parse as parseYaml } from 'yaml';
 import type { RunResource } from '../../src/api/run-resource.ts';
 import type { Activities } from '../../src/contracts/activities.ts';
@@ -16,6 +15,7 @@ import type { Report } from '../../src/contracts/report.ts';
 import type { RunEvent } from '../../src/contracts/run-event.ts';
 import { freePort } from '../../src/free-port.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { documentOf } from '../support/api-client.ts';
 import { startApiProcess } from '../support/api-process.ts';
 import { HeldActivities } from '../support/held-activities.ts';
@@ -46,7 +46,7 @@ describe('squall, by the API', function () {
     port = await freePort();
     env = { SQUALL_API_URL: `http://127.0.0.1:${port}`, SQUALL_API_TOKEN: key, TEMPORAL_ADDRESS: temporal.address };
     const [, bundle] = await Promise.all([startApi(), bundleWorkflows()]);
-    const worker = await Worker.create({
+    const worker = await Workers.create({
       connection: temporal.nativeConnection,
       taskQueue,
       workflowBundle: bundle,

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { taskQueue } from '../../src/contracts/names.ts';
 import type { Report } from '../../src/contracts/report.ts';
@@ -12,6 +11,7 @@ import { makeCodecKey } from '../../src/security/codec-keys.ts';
 import { type Encryption, openEncryption } from '../../src/temporal/data-converter.ts';
 import { decodePayloads } from '../../src/temporal/decode-payloads.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { ApiClient, documentOf, expectJson } from '../support/api-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { HeldActivities } from '../support/held-activities.ts';
@@ -26,7 +26,7 @@ describe('encrypted runs', function () {
   const [first, second] = [makeCodecKey(), makeCodecKey()];
   let folder: string;
   let temporal: TestWorkflowEnvironment;
-  let worker: Worker;
+  let worker: Workers;
   let working: Promise<void>;
   let encryption: Encryption;
   let uiUrl: string;
@@ -47,7 +47,7 @@ describe('encrypted runs', function () {
     await registerSearchAttributes(temporal.nativeConnection, 'default');
     encryption = encryptionOf(['old', first]);
     const { dataConverter } = encryption;
-    worker = await Worker.create({
+    worker = await Workers.create({
       connection: temporal.nativeConnection,
       taskQueue,
       workflowBundle: await bundleWorkflows([], dataConverter.failureConverterPath),

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { failureTypes } from '../../src/contracts/names.ts';
 import type { JanitorReport } from '../../src/contracts/sweep.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { janitor } from '../../src/workflows/index.ts';
 import { simulatedActivities } from '../support/simulated-activities.ts';
 import { createTemporal } from '../support/temporal.ts';
@@ -29,7 +29,7 @@ describe('the janitor workflow', function () {
   async function sweep(clusters: string[], sweepCluster: (cluster: string) => Promise<JanitorReport>): Promise<JanitorReport[]> {
     const taskQueue = `test-${randomUUID()}`;
     const activities = simulatedActivities([], { sweepCluster });
-    const worker = await Worker.create({ connection: temporal.nativeConnection, taskQueue, workflowBundle: bundle, activities });
+    const worker = await Workers.create({ connection: temporal.nativeConnection, taskQueue, workflowBundle: bundle, activities });
     return worker.runUntil(
       temporal.client.workflow.execute(janitor, { taskQueue, workflowId: `janitor-${taskQueue}`, args: [{ clusters }] }),
     );

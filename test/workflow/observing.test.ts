@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { taskQueue } from '../../src/contracts/names.ts';
 import { freePort } from '../../src/free-port.ts';
@@ -15,6 +14,7 @@ import { makeCodecKey } from '../../src/security/codec-keys.ts';
 import { startTracing } from '../../src/tracing/start-tracing.ts';
 import { observedActivity } from '../../src/worker/activity-interceptor.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { workflowSinks } from '../../src/worker/workflow-sinks.ts';
 import { ApiClient, documentOf } from '../support/api-client.ts';
 import { HeldActivities } from '../support/held-activities.ts';
@@ -135,7 +135,7 @@ describe('what a run leaves in logs and traces', function () {
     let runId = '';
     {
       await using _tracing = await startTracing('a-worker', config, { secrets: [], log });
-      const worker = await Worker.create({
+      const worker = await Workers.create({
         connection: temporal.nativeConnection,
         taskQueue,
         workflowBundle: await bundleWorkflows(),

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import type { Browser, Page } from 'playwright-core';
 import { makeApiKey } from '../../src/api/auth/api-key.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
@@ -12,6 +11,7 @@ import type { Report } from '../../src/contracts/report.ts';
 import type { RunEvent } from '../../src/contracts/run-event.ts';
 import { freePort } from '../../src/free-port.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { ApiClient, documentOf, expectJson } from '../support/api-client.ts';
 import { startApiProcess } from '../support/api-process.ts';
 import { ApiServer } from '../support/api-server.ts';
@@ -55,7 +55,7 @@ describe('the pages', function () {
     const [opened, bundle] = await Promise.all([openBrowser(), bundleWorkflows(), startApi()]);
     browser = opened;
     api = new ApiClient(origin(), { authorization: `Bearer ${keys.operator.key}` });
-    const worker = await Worker.create({
+    const worker = await Workers.create({
       connection: temporal.nativeConnection,
       taskQueue,
       workflowBundle: bundle,

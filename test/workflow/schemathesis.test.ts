@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { type Schemathesis, schemathesis } from '../../lab/artifacts/schemathesis.ts';
 import { Progress } from '../../lab/progress.ts';
 import { taskQueue } from '../../src/contracts/names.ts';
 import { freePort } from '../../src/free-port.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { runProgram } from '../support/run-program.ts';
 import { simulatedActivities } from '../support/simulated-activities.ts';
 import { createTemporal } from '../support/temporal.ts';
@@ -26,7 +26,7 @@ describe('the API and its specification', function () {
   this.timeout(300_000);
   let tool: Schemathesis;
   let temporal: TestWorkflowEnvironment;
-  let worker: Worker;
+  let worker: Workers;
   let working: Promise<void>;
   let api: ChildProcess;
   let url: string;
@@ -36,7 +36,7 @@ describe('the API and its specification', function () {
     tool = await schemathesis(new Progress());
     temporal = await createTemporal();
     await registerSearchAttributes(temporal.nativeConnection, 'default');
-    worker = await Worker.create({
+    worker = await Workers.create({
       connection: temporal.nativeConnection,
       taskQueue,
       workflowBundle: await bundleWorkflows(),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { taskQueue } from '../../src/contracts/names.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { Workers } from '../../src/worker/workers.ts';
 import { ApiClient, documentOf } from '../support/api-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { eventually } from '../support/eventually.ts';
@@ -33,13 +33,13 @@ const expected: Record<string, string[]> = {
 describe("the views that docs/web-ui.md has for Temporal's Web UI", function () {
   this.timeout(120_000);
   let temporal: TestWorkflowEnvironment;
-  let worker: Worker;
+  let worker: Workers;
   let running: Promise<void>;
 
   before(async () => {
     temporal = await createTemporal();
     await registerSearchAttributes(temporal.nativeConnection, 'default');
-    worker = await Worker.create({
+    worker = await Workers.create({
       connection: temporal.nativeConnection,
       taskQueue,
       workflowBundle: await bundleWorkflows(),
