@@ -8,7 +8,7 @@ import type { Campaign } from '../../src/contracts/campaign.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { Workers } from '../../src/worker/workers.ts';
-import { workflowSources } from '../../src/worker/workflow-bundle.ts';
+import { workflowSources } from '../../src/worker/workflow-sources.ts';
 import { campaign } from '../../src/workflows/index.ts';
 import { createTemporal } from './temporal.ts';
 
