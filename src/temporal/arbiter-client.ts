@@ -23,6 +23,7 @@ type ArbiterWorkflow = (input: ArbiterInput) => Promise<never>;
 
 /** An arbiter under way takes ten requests at once; the eleventh is to come again. */
 const askAgainMs = 200;
+const longestMs = 3_000;
 
 /** Where an arbiter is started, should there be none. */
 export interface ArbiterPlace {
@@ -38,7 +39,7 @@ export interface ArbiterPlace {
  */
 export async function requestFromArbiter(place: ArbiterPlace, request: HoldRequest, signal: AbortSignal): Promise<HoldDecision> {
   const { client } = place;
-  for (;;) {
+  for (let waitMs = askAgainMs; ; waitMs = Math.min(2 * waitMs, longestMs)) {
     try {
       return await client.withAbortSignal(signal, () =>
         client.workflow.executeUpdateWithStart<ArbiterWorkflow, HoldDecision, [HoldRequest]>(arbiterMessages.request, {
@@ -53,7 +54,7 @@ export async function requestFromArbiter(place: ArbiterPlace, request: HoldReque
       signal.throwIfAborted();
       if (!isToBeRepeated(error)) throw error;
       // Those that came together do not come again together.
-      await delay(askAgainMs * (0.5 + Math.random()), undefined, { signal });
+      await delay(waitMs * (0.5 + Math.random()), undefined, { signal });
     }
   }
 }
