@@ -2,30 +2,26 @@ import { activityInfo, getClient, log } from '@temporalio/activity';
 import { holdRequest } from '../campaign/hold-request.ts';
 import type { Activities } from '../contracts/activities.ts';
 import type { Campaign } from '../contracts/campaign.ts';
-import type { Reverted } from '../contracts/evidence.ts';
 import { workflowTypes } from '../contracts/names.ts';
-import type { FaultInstance } from '../contracts/plan.ts';
 import { errorMessage } from '../error-message.ts';
-import { verbsOf } from '../faults/all-verbs.ts';
-import { withClock } from '../faults/clock.ts';
-import { forceUndo } from '../faults/force/force-undo.ts';
-import { attributed } from '../faults/undone/attributed.ts';
-import type { FaultContext } from '../faults/verbs.ts';
 import { beginNotifying } from '../notifications/begin.ts';
 import { failuresSoFar } from '../notifications/failures-so-far.ts';
 import { makeReport } from '../report/report.ts';
-import { type ArbiterPlace, releaseToArbiter, requestFromArbiter } from '../temporal/arbiter-client.ts';
+import { type ArbiterPlace, releaseToArbiter } from '../temporal/arbiter-client.ts';
 import { readRollout } from '../triggers/read-rollout.ts';
 import { watchRollouts } from '../triggers/watch-rollouts.ts';
-import { countedUndo } from './counted-undo.ts';
 import type { Dependencies } from './dependencies.ts';
-import { faultContext } from './fault-context.ts';
+import { faultVerbs } from './fault-verbs.ts';
 import { haltRuns } from './halt-runs.ts';
-import { planCampaign } from './make-plan.ts';
+import { draftPlan, planCampaign, readTargets } from './make-plan.ts';
 import { observe } from './observe.ts';
+import { preflight } from './preflight.ts';
 import { preflightFaults } from './preflight-faults.ts';
 import { prepareFault } from './prepare-fault.ts';
+import { readyRun } from './ready-run.ts';
 import { remainsOfRun } from './remains-of-run.ts';
+import { requestHold } from './request-hold.ts';
+import { servedElsewhere } from './served-elsewhere.ts';
 import { supervise } from './supervise.ts';
 import { type SurveyDependencies, surveyRuns } from './survey-runs.ts';
 import { sweepCluster } from './sweep-cluster.ts';
@@ -37,53 +33,52 @@ const rolloutWatchMs = 3_600_000;
 
 /** Temporal's thin edge: each activity by its name, under supervision. */
 export function createActivities(deps: Dependencies): Activities {
-  const context = (fault: FaultInstance, signal: AbortSignal) => faultContext(fault.cluster, deps, signal);
-  const remains: SurveyDependencies['remains'] = (cluster, namespace, runId, signal) =>
-    remainsOfRun(deps, cluster, namespace, runId, signal);
+  const isElsewhere = (cluster: string) => deps.ownWorkers?.includes(cluster) ?? false;
+  const survey = (of: string): SurveyDependencies => ({
+    policy: deps.policy,
+    remains: isElsewhere(of) ? null : (cluster, namespace, runId, signal) => remainsOfRun(deps, cluster, namespace, runId, signal),
+  });
   return {
     makePlan: (input) =>
       supervise(async ({ signal }) => {
         await tellReceivers(deps, input.campaign);
-        return planCampaign(input, deps, signal);
+        const { ownWorkers } = input;
+        if (ownWorkers !== undefined) return { ...(await planCampaign(input, deps, signal)), ownWorkers };
+        return servedElsewhere(input.campaign, deps) ?? planCampaign(input, deps, signal);
       }),
+    readTargets: (input) => supervise(({ signal }) => readTargets(input, deps, signal)),
+    draftPlan: (input) => supervise(async () => draftPlan(input, deps)),
+    preflightPlan: ({ plan, clusters }) =>
+      supervise(({ signal }) => preflight(plan, deps, signal, (cluster) => clusters.includes(cluster))),
     preflightFaults: (input) => supervise(({ signal }) => preflightFaults(input, deps, signal)),
+    readyRun: (input) => supervise((supervision) => readyRun(input, deps, supervision)),
     requestHold: ({ runId, plan }) =>
-      supervise(({ signal }) => {
+      supervise(({ signal, attempt }) => {
         const { cluster } = plan.campaign.target;
-        return requestFromArbiter(arbiterPlace(cluster), holdRequest(runId, plan, deps.policy(cluster)), signal);
+        return requestHold(arbiterPlace(cluster), holdRequest(runId, plan, deps.policy(cluster)), attempt, signal);
       }),
     releaseHold: ({ runId, cluster }) => supervise(() => releaseToArbiter(arbiterPlace(cluster), runId)),
-    surveyRuns: (input) => supervise(({ signal }) => surveyRuns(input, { policy: deps.policy, remains }, getClient(), signal)),
+    surveyRuns: (input) => supervise(({ signal }) => surveyRuns(input, survey(input.cluster), getClient(), signal)),
     haltRuns: (input) => supervise(({ signal }) => haltRuns(input, getClient(), signal)),
     prepareFault: (input) => supervise(({ signal }) => prepareFault(input, deps, signal)),
-    injectFault: (fault) =>
-      supervise(async ({ signal, attempt }) => {
-        const inject = () => verbsOf(fault.fault).inject(context(fault, signal), fault);
-        // Its deadline is by Temporal's clock, and so is when this was asked for.
-        const injected = await withClock(activityInfo().currentAttemptScheduledTimestampMs, inject);
-        deps.metrics.injected(fault);
-        return { ...injected, attempt };
-      }),
-    verifyFault: (fault) =>
-      supervise(async ({ signal }) => {
-        const readBack = await verbsOf(fault.fault).verify(context(fault, signal), fault);
-        deps.metrics.verified(fault, readBack);
-        return readBack;
-      }),
+    ...faultVerbs(deps),
     observe: (input) => supervise((supervision) => observe(input, deps, supervision)),
-    revertFault: (fault) => countedUndo(deps.metrics, fault, () => supervise(({ signal }) => revertFault(context(fault, signal), fault))),
-    forceUndo: (fault) => countedUndo(deps.metrics, fault, () => supervise(({ signal }) => forceUndo(context(fault, signal), fault))),
     watchStopConditions: (input) => supervise((supervision) => watchStopConditions(input, deps, supervision)),
-    confirmFault: (fault) =>
-      countedUndo(deps.metrics, fault, () => supervise(({ signal }) => verbsOf(fault.fault).confirm(context(fault, signal), fault))),
     sweepCluster: (cluster) => supervise(({ signal }) => sweepCluster(cluster, deps, signal)),
-    readRollout: (workload) => supervise(({ signal }) => readRollout(deps.cluster(workload.cluster), workload, signal)),
-    watchRollouts: () =>
+    remainsOfRun: ({ cluster, namespace, runId }) => supervise(({ signal }) => remainsOfRun(deps, cluster, namespace, runId, signal)),
+    readRollout: (workload) =>
+      supervise(async ({ signal }) => {
+        const { cluster } = workload;
+        if (isElsewhere(cluster)) return { elsewhere: { clusters: [cluster], ownWorkers: [cluster] } };
+        return readRollout(deps.cluster(cluster), workload, signal);
+      }),
+    watchRollouts: (of) =>
       supervise(({ signal }) => {
         const { rolloutMetrics: metrics, rolloutIntervalMs: intervalMs, cluster } = deps;
         const watch = {
           client: getClient(),
           cluster,
+          isHere: (name: string) => (of === undefined ? !isElsewhere(name) : name === of),
           metrics,
           log: (text: string, fields: object) => log.info(text, { ...fields }),
           intervalMs,
@@ -94,12 +89,22 @@ export function createActivities(deps: Dependencies): Activities {
     validateRecovery: (input) => supervise(({ signal }) => validateRecovery(input, deps, signal)),
     finishRun: (input) =>
       supervise(async () => {
+        await Promise.all((input.release ?? []).map((cluster) => giveBack(arbiterPlace(cluster), input.runId)));
         const report = makeReport(input);
         deps.metrics.finished(report);
         if (deps.receivers.length === 0) return report;
         return { ...report, warnings: [...report.warnings, ...(await failuresSoFar(getClient(), input.runId))] };
       }),
   };
+}
+
+/** What the arbiter does not come to know of, its audit finds. */
+async function giveBack(place: ArbiterPlace, runId: string): Promise<void> {
+  try {
+    await releaseToArbiter(place, runId);
+  } catch (error) {
+    log.warn('the arbiter could not be told that the targets are free', { cluster: place.cluster, error: errorMessage(error) });
+  }
 }
 
 /** The first thing a run has done. That it cannot be told of is no reason not to do it. */
@@ -111,10 +116,6 @@ async function tellReceivers({ receivers }: Dependencies, campaign: Campaign): P
   } catch (error) {
     log.warn('receivers are not told of this run', { run: workflowExecution.workflowId, error: errorMessage(error) });
   }
-}
-
-async function revertFault(context: FaultContext, fault: FaultInstance): Promise<Reverted> {
-  return attributed(context, fault, await verbsOf(fault.fault).revert(context, fault));
 }
 
 /** The arbiter runs where the run that asks it does. */

@@ -1,7 +1,9 @@
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import { type Execution, firstPayload, type HistoryEvent, readHistoryBackwards } from '../api/history.ts';
+import type { FinishInput } from '../contracts/activities.ts';
 import type { HoldDecision, ReleaseHoldInput, RequestHoldInput } from '../contracts/arbiter.ts';
 import { holdDecidedSignal } from '../contracts/control.ts';
+import { reportActivity } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { partIn } from '../contracts/plan-parts.ts';
 import type { RunInput } from '../contracts/run.ts';
@@ -29,6 +31,9 @@ export async function holdOfRun(client: Client, execution: Execution, cluster: s
   for await (const event of readHistoryBackwards(client, execution)) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled?.activityType?.name === releaseActivity && isOf(firstPayload<ReleaseHoldInput>(scheduled.input)?.cluster, cluster)) {
+      return queued === undefined ? { state: 'none' } : { state: 'queued', ...queued };
+    }
+    if (scheduled?.activityType?.name === reportActivity && firstPayload<FinishInput>(scheduled.input)?.release?.includes(cluster)) {
       return queued === undefined ? { state: 'none' } : { state: 'queued', ...queued };
     }
     if (scheduled?.activityType?.name === requestActivity) {

@@ -1,8 +1,10 @@
 import { makePlan } from '../campaign/plan.ts';
 import type { PrepareInput } from '../contracts/activities.ts';
+import type { Warning } from '../contracts/campaign.ts';
 import type { Prepared } from '../contracts/evidence.ts';
+import type { Inventory } from '../contracts/plan.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
-import { RefusedError } from '../faults/verbs.ts';
+import { type FaultDraft, type Mechanism, RefusedError } from '../faults/verbs.ts';
 import { refusalSentence } from '../report/refusal-sentence.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
@@ -29,12 +31,7 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
   if (current === undefined) throw new Error(`the campaign has no experiment ${experiment.spec.name}`);
   const { targets } = current;
   const context = faultContext(campaign.target.cluster, deps, signal);
-  const {
-    mechanism,
-    reason,
-    targets: completed,
-    warnings = [],
-  } = await verbsOf(experiment.spec.fault).prepare(context, {
+  const draft = {
     id: faultId,
     runId: input.runId,
     experiment: experiment.spec.name,
@@ -45,18 +42,27 @@ export async function prepareFault(input: PrepareInput, deps: Dependencies, sign
     targets,
     parameters: experiment.spec.parameters,
     onRestart: experiment.spec.onRestart,
-  });
-  const primary = inventory.application?.instances.find((instance) => instance.role === 'primary');
+  };
+  const mechanism = await verbsOf(experiment.spec.fault).prepare(context, draft);
+  return preparedBy(mechanism, draft, inventory, plan.warnings);
+}
+
+/** What a fault's own answer comes to, with what is known of the workload. `planned`: the plan's warnings. */
+export function preparedBy(
+  { mechanism, reason, targets: completed, warnings = [] }: Mechanism,
+  draft: FaultDraft,
+  { application }: Inventory,
+  planned: readonly Warning[],
+): Prepared {
+  const path = `experiment ${draft.experiment}`;
+  const primary = application?.instances.find((instance) => instance.role === 'primary');
   return {
-    targets: completed ?? targets,
+    targets: completed ?? draft.targets,
     mechanism,
     mechanismReason: reason,
     primaryRunId: primary?.runId ?? null,
     primaryPod: primary?.pod ?? null,
     // What concerns the whole campaign its plan has said.
-    warnings: [
-      ...plan.warnings.filter(({ path }) => path === `experiment ${experiment.spec.name}`),
-      ...warnings.map((message) => ({ code: 'prepare', path: `experiment ${experiment.spec.name}`, message })),
-    ],
+    warnings: [...planned.filter((warning) => warning.path === path), ...warnings.map((message) => ({ code: 'prepare', path, message }))],
   };
 }

@@ -1,4 +1,5 @@
 import type { Activities, ObserveInput } from '../contracts/activities.ts';
+import type { Prepared } from '../contracts/evidence.ts';
 import { type FaultInstance, type Plan, type Target, targetName } from '../contracts/plan.ts';
 import type { EventTarget, RunEvent } from '../contracts/run-event.ts';
 import { summariseSeries } from './observation-summary.ts';
@@ -10,7 +11,7 @@ export type BareEvent = RunEvent extends infer Event ? (Event extends RunEvent ?
 export function campaignActivityEvent(type: string, result: unknown): BareEvent | undefined {
   switch (type as keyof Activities) {
     case 'makePlan':
-      return planned(result as Result<'makePlan'>);
+      return isPlan(result as Result<'makePlan'>) ? planned(result as Plan) : undefined;
     case 'validateRecovery': {
       const { ok, checks } = result as Result<'validateRecovery'>;
       return { type: 'run.validated', ok, checks };
@@ -24,40 +25,54 @@ export function campaignActivityEvent(type: string, result: unknown): BareEvent 
   }
 }
 
-/** A completed activity of an experiment's workflow; undefined: it is not told. */
-export function experimentActivityEvent(experiment: string, type: string, input: unknown, result: unknown): BareEvent | undefined {
+/** What a completed activity of an experiment's workflow tells, in order. */
+export function experimentActivityEvents(experiment: string, type: string, input: unknown, result: unknown): BareEvent[] {
   switch (type as keyof Activities) {
-    case 'prepareFault': {
-      const { mechanism, mechanismReason, targets, warnings } = result as Result<'prepareFault'>;
-      return { type: 'experiment.prepared', experiment, mechanism, mechanismReason, targets: targets.map(eventTarget), warnings };
-    }
+    case 'prepareFault':
+      return [preparedEvent(experiment, result as Result<'prepareFault'>)];
     case 'injectFault': {
-      const { injectedAt, perTarget } = result as Result<'injectFault'>;
+      const { injectedAt, perTarget, verified } = result as Result<'injectFault'>;
       const { fault } = input as FaultInstance;
-      return { type: 'fault.injected', experiment, fault, injectedAt: isoTime(injectedAt), perTarget: perTarget.map(withIsoTime) };
+      return [
+        { type: 'fault.injected', experiment, fault, injectedAt: isoTime(injectedAt), perTarget: perTarget.map(withIsoTime) },
+        ...(verified === undefined ? [] : [{ type: 'fault.verified' as const, experiment, ...readBack(input, verified) }]),
+      ];
     }
     case 'verifyFault':
-      return { type: 'fault.verified', experiment, ...readBack(input, result) };
+      return [{ type: 'fault.verified', experiment, ...readBack(input, result) }];
     case 'observe':
-      return observed(experiment, input as ObserveInput, result as Result<'observe'>);
+      return [observed(experiment, input as ObserveInput, result as Result<'observe'>)];
     case 'forceUndo':
     case 'revertFault': {
-      const { revertedAt, revertedBy, perTarget } = result as Result<'revertFault'>;
+      const { revertedAt, revertedBy, perTarget, confirmed } = result as Result<'revertFault'>;
       const { fault } = input as FaultInstance;
-      return {
-        type: 'fault.reverted',
-        experiment,
-        fault,
-        revertedAt: isoTime(revertedAt),
-        revertedBy,
-        perTarget: perTarget.map(withIsoTime),
-      };
+      return [
+        {
+          type: 'fault.reverted',
+          experiment,
+          fault,
+          revertedAt: isoTime(revertedAt),
+          revertedBy,
+          perTarget: perTarget.map(withIsoTime),
+        },
+        ...(confirmed === undefined ? [] : [{ type: 'fault.confirmed' as const, experiment, ...readBack(input, confirmed) }]),
+      ];
     }
     case 'confirmFault':
-      return { type: 'fault.confirmed', experiment, ...readBack(input, result) };
+      return [{ type: 'fault.confirmed', experiment, ...readBack(input, result) }];
     default:
-      return undefined;
+      return [];
   }
+}
+
+/** An experiment prepares itself, or is given what its campaign has prepared. */
+export function preparedEvent(experiment: string, { mechanism, mechanismReason, targets, warnings }: Prepared): BareEvent {
+  return { type: 'experiment.prepared', experiment, mechanism, mechanismReason, targets: targets.map(eventTarget), warnings };
+}
+
+/** Workers who do not serve its clusters answer who does. */
+export function isPlan(result: Result<'makePlan'>): result is Plan {
+  return !('elsewhere' in result);
 }
 
 type Result<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;

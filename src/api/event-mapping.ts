@@ -4,11 +4,12 @@ import { reportActivity, searchAttributes } from '../contracts/names.ts';
 import type { Report } from '../contracts/report.ts';
 import type { ExperimentInput, Phase, RunInput } from '../contracts/run.ts';
 import type { RunEvent } from '../contracts/run-event.ts';
-import { type BareEvent, campaignActivityEvent, experimentActivityEvent } from './activity-events.ts';
+import { type BareEvent, campaignActivityEvent, experimentActivityEvents, preparedEvent } from './activity-events.ts';
 import { ActivityLog } from './activity-log.ts';
 import { childClosing } from './child-closing.ts';
 import { awaitedApproval, signalEvent, updateEvent } from './control-events.ts';
 import { eventTime, firstPayload, type HistoryEvent, toNumber } from './history.ts';
+import { OneByOne } from './one-by-one.ts';
 import { type Closing, closingOf } from './workflow-closing.ts';
 
 /** Tells one workflow's history as events of the run. Fed its events in order, from the first, through all executions it continues as. */
@@ -21,6 +22,7 @@ export class CampaignMapping implements EventMapping {
   readonly #runId: string;
   #activities = new ActivityLog();
   readonly #experiments = new Map<number, ExperimentInput>();
+  readonly #oneByOne = new OneByOne<RunEvent>();
   #phase: string | undefined;
   #report: Report | undefined;
 
@@ -30,7 +32,13 @@ export class CampaignMapping implements EventMapping {
 
   map(event: HistoryEvent): RunEvent | undefined {
     const bare = this.#bare(event);
-    return bare && ({ runId: this.#runId, at: eventTime(event), ...bare } as RunEvent);
+    const told = bare === undefined ? [] : [bare];
+    // A run is told the first phase of as it is started; later ones are changes.
+    const first = this.#phaseChange(phaseOfStart(event));
+    if (first !== undefined) told.push(first);
+    const events = told.map((one) => ({ runId: this.#runId, at: eventTime(event), ...one }) as RunEvent);
+    // Nothing comes after the end.
+    return bare?.type === 'run.finished' ? events[0] : this.#oneByOne.next(events);
   }
 
   #bare(event: HistoryEvent): BareEvent | undefined {
@@ -124,6 +132,7 @@ export class CampaignMapping implements EventMapping {
 export class ExperimentMapping implements EventMapping {
   readonly #runId: string;
   readonly #experiment: string;
+  readonly #oneByOne = new OneByOne<RunEvent>();
   #activities = new ActivityLog();
 
   constructor(runId: string, experiment: string) {
@@ -132,16 +141,21 @@ export class ExperimentMapping implements EventMapping {
   }
 
   map(event: HistoryEvent): RunEvent | undefined {
-    const bare = this.#bare(event);
-    return bare && ({ runId: this.#runId, at: eventTime(event), ...bare } as RunEvent);
+    const at = eventTime(event);
+    return this.#oneByOne.next(this.#bare(event).map((bare) => ({ runId: this.#runId, at, ...bare }) as RunEvent));
   }
 
-  #bare(event: HistoryEvent): BareEvent | undefined {
-    if (event.workflowExecutionStartedEventAttributes) this.#activities = new ActivityLog();
+  #bare(event: HistoryEvent): BareEvent[] {
+    const started = event.workflowExecutionStartedEventAttributes;
+    if (started) {
+      this.#activities = new ActivityLog();
+      const { prepared } = firstPayload<ExperimentInput>(started.input) ?? {};
+      return prepared === undefined || started.continuedExecutionRunId ? [] : [preparedEvent(this.#experiment, prepared)];
+    }
     const change = this.#activities.map(event);
-    if (change === undefined) return undefined;
-    if (change.kind === 'failed') return { ...change.failure, experiment: this.#experiment };
-    return experimentActivityEvent(this.#experiment, change.activity, change.input, change.result);
+    if (change === undefined) return [];
+    if (change.kind === 'failed') return [{ ...change.failure, experiment: this.#experiment }];
+    return experimentActivityEvents(this.#experiment, change.activity, change.input, change.result);
   }
 }
 
@@ -149,6 +163,13 @@ export class ExperimentMapping implements EventMapping {
 export function phaseOfUpsert(event: HistoryEvent): Phase | undefined {
   const upsert = event.upsertWorkflowSearchAttributesEventAttributes;
   const payload = upsert?.searchAttributes?.indexedFields?.[searchAttributes.phase.name];
+  return payload ? phaseOf(payload) : undefined;
+}
+
+/** The phase that a run is in when it is started; undefined: the event is another, or tells none. */
+function phaseOfStart(event: HistoryEvent): Phase | undefined {
+  const started = event.workflowExecutionStartedEventAttributes;
+  const payload = started?.searchAttributes?.indexedFields?.[searchAttributes.phase.name];
   return payload ? phaseOf(payload) : undefined;
 }
 

@@ -1,6 +1,6 @@
-import type { Campaign } from './campaign.ts';
-import type { ExperimentEvidence, HistorySize } from './evidence.ts';
-import type { FaultInstance, Inventory, Plan, PlannedExperiment } from './plan.ts';
+import type { Campaign, Warning } from './campaign.ts';
+import type { ExperimentEvidence, HistorySize, Prepared } from './evidence.ts';
+import type { FaultInstance, Inventory, Plan, PlannedDashboard, PlannedExperiment, Refusal } from './plan.ts';
 import type { RoundTally } from './round-tally.ts';
 
 /** Input of the campaign workflow. The workflow's id is the run's id. */
@@ -41,6 +41,19 @@ export interface RunProgress {
 export interface PlanInput {
   campaign: Campaign;
   seed: string;
+  /** the clusters of these that have workers of their own, where that is known and those are asked; absent: it is to be found out */
+  ownWorkers?: string[];
+  /** what those found who serve its clusters; absent: one serves all, and finds it out */
+  found?: PlanFound;
+}
+
+/** What is known of a plan from several who serve its clusters. */
+export interface PlanFound {
+  /** null: there is nothing to plan on */
+  draft: Plan | null;
+  refusals: Refusal[];
+  warnings: Warning[];
+  dashboards: PlannedDashboard[];
 }
 
 /**
@@ -60,6 +73,10 @@ export interface ExperimentInput {
   index: number;
   /** from 1; absent: 1 */
   attempt?: number;
+  /** what its campaign has found a moment ago; absent: it is to be prepared */
+  prepared?: Prepared;
+  /** the run's clusters that have workers of their own; absent: none */
+  ownWorkers?: string[];
   /** an undo that has been failing for so long that its history continues as new; absent: the experiment begins */
   undoing?: { fault: FaultInstance; evidence: ExperimentEvidence; attempts: number };
 }

@@ -8,7 +8,12 @@ const waitForEnd = 'WAIT_CANCELLATION_COMPLETED' as const;
 const heartbeatTimeout = '15s';
 
 /** Activities that read or ready something; a few attempts, then the run says why it can't be done. */
-export const reading = proxyActivities<Pick<Activities, 'makePlan' | 'preflightFaults' | 'prepareFault' | 'validateRecovery'>>({
+export const reading = proxyActivities<
+  Pick<
+    Activities,
+    'makePlan' | 'readTargets' | 'draftPlan' | 'preflightPlan' | 'preflightFaults' | 'readyRun' | 'prepareFault' | 'validateRecovery'
+  >
+>({
   startToCloseTimeout: '2m',
   heartbeatTimeout,
   cancellationType: waitForEnd,

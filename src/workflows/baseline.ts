@@ -1,9 +1,10 @@
 import { sleep } from '@temporalio/workflow';
+import type { ReadyInput } from '../contracts/activities.ts';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { Observation } from '../contracts/evidence.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { showsUnit } from '../report/format.ts';
-import { observing } from './activity-options.ts';
+import { observeAt, probesBySite } from './observe-at.ts';
 
 const windowMs = 2_000;
 const steadyWithinMs = 30_000;
@@ -13,26 +14,42 @@ const pauseMs = 5_000;
  * The steady-state hypothesis before any fault: what does not hold now could not be blamed on chaos.
  * It may take a while to hold: a rate over a minute is low for a minute after a deployment.
  * Answers what does not hold; undefined when all does.
+ *
+ * @param first what was found when it was looked for the first time; null: it has not been
  */
-export async function baselineProblem(plan: Plan): Promise<string | undefined> {
+export async function baselineProblem(plan: Plan, first: Observation | null = null): Promise<string | undefined> {
   const probes = baselineProbes(plan);
-  const steadyBy = Date.now() + steadyWithinMs;
+  const steadyBy = (first?.from ?? Date.now()) + steadyWithinMs;
+  if (first !== null) {
+    const problem = firstProblem(first, probes);
+    if (problem === undefined || Date.now() >= steadyBy) return problem;
+    await sleep(pauseMs, { summary: 'until the hypothesis is looked at again' });
+  }
   for (;;) {
-    const observation = await observing.observe.executeWithOptions({ summary: 'baseline: the hypothesis before any fault' }, [
-      {
-        campaign: plan.campaign,
-        inventory: plan.inventory,
-        probes,
-        until: Date.now() + windowMs,
-        recovery: { timeoutAt: steadyBy },
-        fault: null,
-        election: null,
-      },
-    ]);
+    const what = {
+      campaign: plan.campaign,
+      inventory: plan.inventory,
+      probes,
+      until: Date.now() + windowMs,
+      recovery: { timeoutAt: steadyBy },
+      fault: null,
+      election: null,
+    };
+    const observation = await observeAt(what, 'baseline: the hypothesis before any fault', plan);
     const problem = firstProblem(observation, probes);
     if (problem === undefined || Date.now() >= steadyBy) return problem;
     await sleep(pauseMs, { summary: 'until the hypothesis is looked at again' });
   }
+}
+
+/** Whether those who serve the plan's cluster can look at all of it. */
+export function isSeenFromOneSite(plan: Plan): boolean {
+  return probesBySite(baselineProbes(plan), plan.campaign.target.cluster, plan).length === 1;
+}
+
+/** What is looked for the first time. */
+export function firstBaseline(plan: Plan): ReadyInput['baseline'] {
+  return { probes: baselineProbes(plan), windowMs, steadyWithinMs };
 }
 
 /** Each judged probe of the campaign once; an election can't be measured before there is one. */

@@ -12,28 +12,36 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Ready } from '../contracts/activities.ts';
 import type { ExperimentEvidence, HistorySize, Validation } from '../contracts/evidence.ts';
 import { failureTypes, searchAttributes } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { planParts } from '../contracts/plan-parts.ts';
 import { recordWithinRun } from '../contracts/record-within-run.ts';
-import type { Report, Verdict } from '../contracts/report.ts';
+import type { Report } from '../contracts/report.ts';
 import type { RoundTally } from '../contracts/round-tally.ts';
 import type { Phase, RunInput, RunProgress } from '../contracts/run.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 import { refusalSentence } from '../report/refusal-sentence.ts';
 import { addRound } from '../report/round-tally.ts';
 import { finishing, reading } from './activity-options.ts';
 import { askedBy } from './asked-by.ts';
-import { baselineProblem } from './baseline.ts';
+import { baselineProblem, firstBaseline, isSeenFromOneSite } from './baseline.ts';
 import { CampaignControl } from './campaign-control.ts';
 import { ExperimentRunner } from './experiment-runner.ts';
 import { failureMessage } from './failure-message.ts';
-import { acquireHolds, releaseHold } from './hold.ts';
+import { hasFewerSteps } from './fewer-steps.ts';
+import { acquireHolds, isFree, releaseHold } from './hold.ts';
+import { makePlan } from './make-plan.ts';
 import { mayGoOn, needsPerson } from './may-go-on.ts';
 import { mergeValidations } from './merge-validations.ts';
-import { type PlannedStep, plannedSteps } from './planned-steps.ts';
+import { nextExperiments, type PlannedStep, plannedSteps } from './planned-steps.ts';
 import { progressDetails } from './progress-details.ts';
 import { underWatch } from './stop-watch.ts';
+import { at, observationsAt } from './task-queues.ts';
+
+/** What was prepared for an experiment is handed to it when it begins within this. */
+const preparedForMs = 1_000;
 
 /**
  * A run: plan, the arbiter's grant, preflight, baseline, steps (in rounds, if the campaign repeats them), post-chaos validation, report.
@@ -90,11 +98,13 @@ class CampaignRun {
   readonly #runner: ExperimentRunner;
   /** of the round under way */
   readonly #evidence = new Map<string, ExperimentEvidence>();
+  readonly #fewerSteps = hasFewerSteps();
   /** runs that began before there were an arbiter and stop conditions go on without */
-  readonly #controlled = patched('control');
+  readonly #controlled = this.#fewerSteps || patched('control');
   /** of the executions before this one, and of experiments */
   #historyBefore: HistorySize;
   #plan: Plan | null;
+  #plannedAt = 0;
   #rounds: RoundTally | null;
   #held: boolean;
   #validation: Validation | null = null;
@@ -127,7 +137,8 @@ class CampaignRun {
       if (plan === undefined) return undefined;
       this.control.expect(plan.experiments.map(({ spec }) => spec.name));
       return underWatch(plan, this.control, async () => {
-        if (this.#input.progress === undefined && !(await this.#baseline(plan))) return undefined;
+        if (this.#input.progress === undefined && !(await (this.#fewerSteps ? this.#makeReady(plan) : this.#baseline(plan))))
+          return undefined;
         const progress = await this.#allRounds(plan);
         if (progress === undefined) await this.#validate(plan);
         return progress;
@@ -135,7 +146,7 @@ class CampaignRun {
     });
   }
 
-  /** Plan, grant and preflight. Undefined: refused. */
+  /** Plan and grant; in an execution of many steps the preflight, too. Undefined: refused. */
   async #ready(): Promise<Plan | undefined> {
     let plan = await this.#makePlan();
     if (plan.refusals.length > 0) return this.#refuse(plan, plan.refusals);
@@ -147,22 +158,46 @@ class CampaignRun {
       if (hold.waited) plan = await this.#makePlan();
       if (plan.refusals.length > 0) return this.#refuse(plan, plan.refusals);
     }
-    if (!patched('preflight-faults')) return plan;
-    const answers = planParts(plan).map((part) =>
-      reading.preflightFaults.executeWithOptions({ summary: 'can every fault be done here?' }, [{ runId: this.#runId, plan: part }]),
-    );
-    const refusals = (await Promise.all(answers)).flat();
+    if (this.#fewerSteps || !patched('preflight-faults')) return plan;
+    const refusals = (await Promise.all(planParts(plan).map((part) => this.#preflightFaults(part)))).flat();
     return refusals.length > 0 ? this.#refuse(plan, refusals) : plan;
   }
 
   async #makePlan(): Promise<Plan> {
     const { name } = this.#input.campaign;
     this.#enter('Planning', `Planning **${name}**`);
-    const plan = await reading.makePlan.executeWithOptions({ summary: `plan and preflight of ${name}` }, [
-      { campaign: this.#input.campaign, seed: this.#seed },
-    ]);
+    const plan = await makePlan({ campaign: this.#input.campaign, seed: this.#seed }, `plan and preflight of ${name}`);
     this.#plan = plan;
+    this.#plannedAt = Date.now();
     return plan;
+  }
+
+  /** Preflight, baseline, and the preparation of what begins at once. False: it may not begin. */
+  async #makeReady(plan: Plan): Promise<boolean> {
+    this.#enter('Baseline', 'Asking every fault whether it can be done here, then checking the steady-state hypothesis before any');
+    const next = nextExperiments(plan);
+    const parts = planParts(plan);
+    const ready = await Promise.all(parts.map((part) => this.#readyPart(part, next)));
+    this.#runner.prepared = Object.assign({}, ...ready.map(({ prepared }) => prepared));
+    this.#runner.preparedUntil = Date.now() + preparedForMs;
+    const refusals = ready.flatMap((one) => one.refusals);
+    if (refusals.length > 0) this.#refuse(plan, refusals);
+    else this.error = await this.#baselineProblem(parts.map((part, i) => baselineProblem(part, ready[i]?.baseline)));
+    return this.error === undefined;
+  }
+
+  async #readyPart(part: Plan, next: string[]): Promise<Ready> {
+    if (!isSeenFromOneSite(part)) return { refusals: await this.#preflightFaults(part), baseline: null, prepared: {} };
+    const summary = 'can every fault be done here? baseline: the hypothesis before any';
+    const options = { summary, ...observationsAt(part.inventory.cluster, part) };
+    return reading.readyRun.executeWithOptions(options, [
+      { runId: this.#runId, plan: part, planAgeMs: Date.now() - this.#plannedAt, baseline: firstBaseline(part), next },
+    ]);
+  }
+
+  #preflightFaults(part: Plan): Promise<Plan['refusals']> {
+    const options = { summary: 'can every fault be done here?', ...at(part.inventory.cluster, part) };
+    return reading.preflightFaults.executeWithOptions(options, [{ runId: this.#runId, plan: part }]);
   }
 
   #refuse(plan: Plan, refusals: Plan['refusals']): undefined {
@@ -172,16 +207,21 @@ class CampaignRun {
 
   async #baseline(plan: Plan): Promise<boolean> {
     this.#enter('Baseline', 'Checking the steady-state hypothesis before any fault');
-    const problems = await Promise.all(planParts(plan).map(baselineProblem));
-    this.error = problems.find((problem) => problem !== undefined);
+    this.error = await this.#baselineProblem(planParts(plan).map((part) => baselineProblem(part)));
     return this.error === undefined;
+  }
+
+  async #baselineProblem(parts: Promise<string | undefined>[]): Promise<string | undefined> {
+    return (await Promise.all(parts)).find((problem) => problem !== undefined);
   }
 
   async #validate(plan: Plan): Promise<void> {
     this.#enter('Validating', 'Post-chaos validation');
     const validations = planParts(plan).map(async ({ campaign, inventory }) => ({
       cluster: inventory.cluster,
-      validation: await reading.validateRecovery.executeWithOptions({ summary: 'post-chaos validation' }, [{ campaign, inventory }]),
+      validation: await reading.validateRecovery.executeWithOptions({ summary: 'post-chaos validation', ...at(inventory.cluster, plan) }, [
+        { campaign, inventory },
+      ]),
     }));
     this.#validation = mergeValidations(await Promise.all(validations));
   }
@@ -276,7 +316,8 @@ class CampaignRun {
       this.control.closing = true;
       this.#enter('Reporting', 'Making the report');
       const evidence = [...this.#evidence.values()];
-      if (this.#controlled && this.#held && !this.#runner.unproven) await this.#release();
+      const release = this.#controlled && this.#held && !this.#runner.unproven ? this.#freeClusters() : [];
+      if (!this.#fewerSteps) await Promise.all(release.map((cluster) => releaseHold(this.#runId, cluster)));
       const { aborted, skips } = this.control;
       const report = await finishing.finishRun.executeWithOptions({ summary: 'make the report' }, [
         {
@@ -295,6 +336,7 @@ class CampaignRun {
           ...(aborted === undefined ? {} : { aborted: { actor: aborted.actor, reason: askedBy(aborted) } }),
           ...(skips.size === 0 ? {} : { skips: Object.fromEntries(skips) }),
           ...(this.#rounds === null ? {} : { rounds: this.#rounds }),
+          ...(this.#fewerSteps && release.length > 0 ? { release } : {}),
         },
       ]);
       this.#conclude(report);
@@ -302,8 +344,8 @@ class CampaignRun {
     });
   }
 
-  /** In each cluster by itself: what is not proven undone in one keeps nobody from the others. */
-  async #release(): Promise<void> {
+  /** Each cluster by itself: what is not proven undone in one keeps nobody from the others. */
+  #freeClusters(): string[] {
     const parts = this.#plan === null ? [] : planParts(this.#plan);
     const clusters =
       parts.length < 2
@@ -312,7 +354,7 @@ class CampaignRun {
             cluster: campaign.target.cluster,
             evidence: experiments.flatMap(({ spec }) => this.#evidence.get(spec.name) ?? []),
           }));
-    await Promise.all(clusters.map(({ cluster, evidence }) => releaseHold(this.#runId, cluster, evidence)));
+    return clusters.flatMap(({ cluster, evidence }) => (isFree(evidence) ? [cluster] : []));
   }
 
   #history(): HistorySize {
@@ -326,9 +368,14 @@ class CampaignRun {
   }
 
   #show(phase: Phase, inTheWay: string | null): void {
-    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+    if (!this.#fewerSteps || this.#isNews(phase)) upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
     this.#inTheWay = inTheWay;
     this.#tell();
+  }
+
+  /** Each is a write to Temporal's lists: none for what is there already, nor for what is over in a moment. */
+  #isNews(phase: Phase): boolean {
+    return phase !== 'Reporting' && workflowInfo().typedSearchAttributes.get(searchAttributes.phase) !== phase;
   }
 
   #tell(): void {

@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, getExternalWorkflowHandle, isCancellation, patched, sleep, startChild } from '@temporalio/workflow';
-import type { ExperimentEvidence } from '../contracts/evidence.ts';
+import type { ExperimentEvidence, Prepared } from '../contracts/evidence.ts';
 import { searchAttributes } from '../contracts/names.ts';
 import type { Plan, PlannedExperiment } from '../contracts/plan.ts';
 import { partOf } from '../contracts/plan-parts.ts';
@@ -13,6 +13,9 @@ import { experiment } from './experiment.ts';
 export class ExperimentRunner {
   /** experiments begun so far: the index of the last one */
   begun: number;
+  /** what was found for those that begin next, by their names; good for `preparedUntil`, ms since the epoch */
+  prepared: Record<string, Prepared> = {};
+  preparedUntil = 0;
   /** an experiment ended without its evidence, by a termination for example: whether its fault is gone is not known */
   unproven = false;
   readonly #runId: string;
@@ -59,6 +62,7 @@ export class ExperimentRunner {
     const { campaign, inventory } = partOf(plan, planned);
     const { target } = campaign;
     const workflowId = experimentWorkflowId(this.#runId, index, name);
+    const prepared = attempt === 1 && Date.now() < this.preparedUntil ? this.prepared[name] : undefined;
     for (;;) {
       try {
         return await startChild(experiment, {
@@ -72,6 +76,8 @@ export class ExperimentRunner {
               experiment: planned,
               index,
               ...(attempt === 1 ? {} : { attempt }),
+              ...(prepared === undefined ? {} : { prepared }),
+              ...(plan.ownWorkers === undefined ? {} : { ownWorkers: plan.ownWorkers }),
             },
           ],
           cancellationType: 'WAIT_CANCELLATION_COMPLETED',

@@ -9,6 +9,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Activities } from '../contracts/activities.ts';
 import type { ProbeSpec } from '../contracts/campaign.ts';
 import type { ExperimentEvidence, Injected, Prepared } from '../contracts/evidence.ts';
 import { faultId } from '../contracts/fault-id.ts';
@@ -18,7 +19,9 @@ import { utc } from '../contracts/utc.ts';
 import { acting, reading } from './activity-options.ts';
 import { ExperimentControl, HaltedError, SkippedError } from './experiment-control.ts';
 import { failureMessage, isGivenUp, isRefusal } from './failure-message.ts';
+import { hasFewerSteps } from './fewer-steps.ts';
 import { type Election, Observer } from './observer.ts';
+import { at } from './task-queues.ts';
 import { undo } from './undo.ts';
 
 /** The carrier's deadline is this long after the planned end, so that the workflow is first when it lives. */
@@ -29,6 +32,8 @@ const carrierLeadMs = 2_000;
 const windowMs = 5 * 60_000;
 /** What is left of a fault after a pause is not worth injecting it for when it is shorter. */
 const shortestSpellMs = 1_000;
+/** What the campaign has prepared is not kept for longer: pods are replaced, roles change. */
+const freshMs = 2_000;
 /** How long an attempt to inject that was given up is waited for at most, when the deadline is further away: the janitor comes by later. */
 const longestDoubtMs = 10_000;
 
@@ -38,9 +43,10 @@ const longestDoubtMs = 10_000;
  * a problem (refused, error, cancelled, skipped) is part of it, so that nothing measured is lost.
  */
 export async function experiment(input: ExperimentInput): Promise<ExperimentEvidence> {
+  const fewerSteps = hasFewerSteps();
   const evidence = input.undoing?.evidence ?? blankEvidence(input);
   const control = new ExperimentControl(input.experiment.spec.name);
-  const run = new ExperimentRun(input, evidence, control);
+  const run = new ExperimentRun(input, evidence, control, fewerSteps ? input.prepared : undefined);
   try {
     if (input.undoing === undefined) await run.execute();
     else await run.resumeUndo(input.undoing.fault, input.undoing.attempts);
@@ -116,8 +122,11 @@ class ExperimentRun {
   #current: FaultInstance | undefined;
   /** an attempt to inject this one was given up, and may go on when its worker does */
   #doubtful: FaultInstance | undefined;
+  /** what the campaign has prepared; it is good for the first time only */
+  #given: Prepared | undefined;
 
-  constructor(input: ExperimentInput, evidence: ExperimentEvidence, control: ExperimentControl) {
+  constructor(input: ExperimentInput, evidence: ExperimentEvidence, control: ExperimentControl, given: Prepared | undefined) {
+    this.#given = given;
     this.#input = input;
     this.#evidence = evidence;
     this.#control = control;
@@ -200,10 +209,13 @@ class ExperimentRun {
     });
   }
 
-  #prepare(id: string): Promise<Prepared> {
+  async #prepare(id: string): Promise<Prepared> {
+    const given = this.#given;
+    this.#given = undefined;
+    if (given !== undefined && Date.now() - workflowInfo().startTime.getTime() < freshMs) return given;
     const { runId, campaign, seed, experiment: planned } = this.#input;
     const faultName = planned.spec.fault;
-    return reading.prepareFault.executeWithOptions({ summary: `prepare ${faultName}` }, [
+    return reading.prepareFault.executeWithOptions({ summary: `prepare ${faultName}`, ...at(campaign.target.cluster, this.#input) }, [
       { runId, faultId: id, campaign, seed, experiment: planned },
     ]);
   }
@@ -236,9 +248,11 @@ class ExperimentRun {
     setCurrentDetails(`Injecting **${fault.fault}** on ${targets} by ${fault.mechanism}`);
     this.#current = fault;
     return CancellationScope.nonCancellable(async () => {
-      const injected = await this.#inject(fault, targets);
+      const { verified: readBack, ...injected } = await this.#inject(fault, targets);
       this.#evidence.injected ??= injected;
-      const verified = await acting.verifyFault.executeWithOptions({ summary: `read back ${fault.fault}` }, [fault]);
+      const verified =
+        readBack ??
+        (await acting.verifyFault.executeWithOptions({ summary: `read back ${fault.fault}`, ...at(fault.cluster, this.#input) }, [fault]));
       this.#evidence.verified = verified;
       if (!verified.ok) {
         const missing = verified.perTarget.filter((entry) => !entry.ok).map((entry) => `${entry.target}: ${entry.detail}`);
@@ -248,9 +262,12 @@ class ExperimentRun {
     });
   }
 
-  async #inject(fault: FaultInstance, targets: string): Promise<Injected> {
+  async #inject(fault: FaultInstance, targets: string): ReturnType<Activities['injectFault']> {
     try {
-      const injected = await acting.injectFault.executeWithOptions({ summary: `inject ${fault.fault} on ${targets}` }, [fault]);
+      const injected = await acting.injectFault.executeWithOptions(
+        { summary: `inject ${fault.fault} on ${targets}`, ...at(fault.cluster, this.#input) },
+        [fault, { verify: true }],
+      );
       if ((injected.attempt ?? 1) > 1) this.#doubtful = fault;
       return injected;
     } catch (error) {
@@ -323,7 +340,7 @@ class ExperimentRun {
 
   async #undo(fault: FaultInstance, attemptsBefore: number): Promise<void> {
     setCurrentDetails(`Undoing **${fault.fault}**: ${this.#input.experiment.undo}`);
-    const undone = await undo(fault, this.#control, attemptsBefore);
+    const undone = await undo(fault, this.#control, this.#input, attemptsBefore);
     if (undone.kind === 'unsettled') {
       this.unsettled = { fault, attempts: undone.attempts };
       return;

@@ -65,14 +65,18 @@ async function acquireHold(
   }
 }
 
-/** Gives the targets back when every fault is proven undone. Else the arbiter's audit frees them, once it finds nothing left. */
-export async function releaseHold(runId: string, cluster: string, evidence: ExperimentEvidence[]): Promise<void> {
-  if (!evidence.every(isUndone)) return;
+/** Gives the targets back, in an execution that does so in a step of its own. */
+export async function releaseHold(runId: string, cluster: string): Promise<void> {
   try {
     await holding.releaseHold.executeWithOptions({ summary: 'give the targets back' }, [{ runId, cluster }]);
   } catch (error) {
     log.warn('the arbiter could not be told that the targets are free', { error: failureMessage(error) });
   }
+}
+
+/** Whether the targets may be given back: every fault is proven undone. Else the arbiter's audit frees them, once it finds nothing left. */
+export function isFree(evidence: readonly ExperimentEvidence[]): boolean {
+  return evidence.every(isUndone);
 }
 
 function isUndone({ injected, reverted, confirmed }: ExperimentEvidence): boolean {

@@ -17,3 +17,8 @@ export function plannedSteps({ campaign, experiments }: Plan): PlannedStep[] {
     return { step, experiments: taken };
   });
 }
+
+/** Names of the experiments that a run begins with; none when something else comes first. */
+export function nextExperiments(plan: Plan): string[] {
+  return (plannedSteps(plan)[0]?.experiments ?? []).map(({ spec }) => spec.name);
+}

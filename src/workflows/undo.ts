@@ -13,8 +13,11 @@ import type { ReadBack, Reverted } from '../contracts/evidence.ts';
 import { searchAttributes } from '../contracts/names.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
 import type { Phase } from '../contracts/run.ts';
+import type { Served } from '../contracts/served.ts';
 import { undoing } from './activity-options.ts';
 import { failureMessage } from './failure-message.ts';
+import { hasFewerSteps } from './fewer-steps.ts';
+import { at } from './task-queues.ts';
 
 const longestPauseMs = 60_000;
 
@@ -37,20 +40,22 @@ export interface UndoControl {
  * Undoes a fault and proves it undone, whatever it takes and whoever cancels: reverts and reads back, again and again, with the
  * phase `Undoing` and the reason to be seen while it does not succeed. A person can have it forced, or take it on.
  */
-export function undo(fault: FaultInstance, control: UndoControl, attemptsBefore = 0): Promise<Undone> {
-  return CancellationScope.nonCancellable(() => new Undo(fault, control, attemptsBefore).run());
+export function undo(fault: FaultInstance, control: UndoControl, served: Served, attemptsBefore = 0): Promise<Undone> {
+  return CancellationScope.nonCancellable(() => new Undo(fault, control, served, attemptsBefore).run());
 }
 
 class Undo {
   readonly #fault: FaultInstance;
   readonly #control: UndoControl;
+  readonly #served: Served;
   #attempts: number;
   #reverted: Reverted | null = null;
   #confirmed: ReadBack | null = null;
 
-  constructor(fault: FaultInstance, control: UndoControl, attemptsBefore: number) {
+  constructor(fault: FaultInstance, control: UndoControl, served: Served, attemptsBefore: number) {
     this.#fault = fault;
     this.#control = control;
+    this.#served = served;
     this.#attempts = attemptsBefore;
   }
 
@@ -83,7 +88,7 @@ class Undo {
     this.#control.settle = undefined;
     let missing: string | undefined;
     let ended = false;
-    const scope = patched('control') ? new CancellationScope() : undefined;
+    const scope = hasFewerSteps() || patched('control') ? new CancellationScope() : undefined;
     const act = () => this.#revertAndConfirm(force);
     const attempt = (scope?.run(act) ?? act())
       .then((found) => {
@@ -102,11 +107,14 @@ class Undo {
   }
 
   async #revertAndConfirm(force: boolean): Promise<string | undefined> {
-    const { fault } = this.#fault;
-    this.#reverted = force
-      ? await undoing.forceUndo.executeWithOptions({ summary: `force the undo of ${fault}` }, [this.#fault])
-      : await undoing.revertFault.executeWithOptions({ summary: `undo ${fault}` }, [this.#fault]);
-    this.#confirmed = await undoing.confirmFault.executeWithOptions({ summary: `prove ${fault} gone` }, [this.#fault]);
+    const { fault, cluster } = this.#fault;
+    const there = at(cluster, this.#served);
+    const { confirmed, ...reverted }: Reverted & { confirmed?: ReadBack } = force
+      ? await undoing.forceUndo.executeWithOptions({ summary: `force the undo of ${fault}`, ...there }, [this.#fault])
+      : await undoing.revertFault.executeWithOptions({ summary: `undo ${fault}`, ...there }, [this.#fault, { confirm: true }]);
+    this.#reverted = reverted;
+    this.#confirmed =
+      confirmed ?? (await undoing.confirmFault.executeWithOptions({ summary: `prove ${fault} gone`, ...there }, [this.#fault]));
     if (this.#confirmed.ok) return undefined;
     const still = this.#confirmed.perTarget.filter((entry) => !entry.ok);
     return still.map((entry) => `${entry.target}: ${entry.detail}`).join('; ');

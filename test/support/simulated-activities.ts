@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, heartbeat } from '@temporalio/activity';
 import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
-import type { Observation, ProbeSeries } from '../../src/contracts/evidence.ts';
+import type { Observation, Prepared, ProbeSeries } from '../../src/contracts/evidence.ts';
 import type { Plan, PodTarget } from '../../src/contracts/plan.ts';
 import { actedTargets, experimentsOf } from '../../src/contracts/targets.ts';
 import { makeReport } from '../../src/report/report.ts';
@@ -133,6 +133,29 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
   const all: Activities = {
     makePlan: async ({ campaign, seed }) => planOf(campaign, seed),
     preflightFaults: async () => [],
+    readyRun: async ({ runId, plan, baseline, next }) => {
+      const { campaign, inventory, seed } = plan;
+      const refusals = await steps.preflightFaults({ runId, plan });
+      if (refusals.length > 0) return { refusals, baseline: null, prepared: {} };
+      const until = Date.now() + baseline.windowMs;
+      const recovery = { timeoutAt: Date.now() + baseline.steadyWithinMs };
+      const observation = await steps.observe({
+        campaign,
+        inventory,
+        probes: baseline.probes,
+        until,
+        recovery,
+        fault: null,
+        election: null,
+      });
+      const prepared: Record<string, Prepared> = {};
+      for (const experiment of plan.experiments) {
+        const { name } = experiment.spec;
+        if (!next.includes(name)) continue;
+        prepared[name] = await steps.prepareFault({ runId, faultId: 'next', campaign, seed, experiment });
+      }
+      return { refusals, baseline: observation, prepared };
+    },
     requestHold: async () => ({ outcome: 'granted' }),
     releaseHold: async () => undefined,
     surveyRuns: async () => ({ holds: [], waiting: [], idle: [], over: [], unproven: [], halt: null }),
@@ -170,9 +193,30 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
   const recorded = Object.entries(all).map(([name, activity]: [string, (input: never) => Promise<unknown>]) => [
     name,
     (input: never) => {
-      calls.push(name);
+      // What it consists of is recorded.
+      if (name !== 'readyRun') calls.push(name);
       return activity(input);
     },
   ]);
-  return Object.fromEntries(recorded);
+  const steps: Activities = Object.fromEntries(recorded);
+  return {
+    ...steps,
+    injectFault: async (fault, also) => {
+      const injected = await steps.injectFault(fault);
+      return also?.verify === true ? { ...injected, verified: await steps.verifyFault(fault) } : injected;
+    },
+    revertFault: async (fault, also) => {
+      const reverted = await steps.revertFault(fault);
+      return also?.confirm === true ? { ...reverted, confirmed: await steps.confirmFault(fault) } : reverted;
+    },
+    finishRun: givingBack(steps.releaseHold, steps.finishRun),
+  };
+}
+
+/** A report's activity that gives back by `releaseHold` what it is to give back. */
+export function givingBack(releaseHold: Activities['releaseHold'], finishRun: Activities['finishRun']): Activities['finishRun'] {
+  return async ({ release = [], ...input }) => {
+    for (const cluster of release) await releaseHold({ runId: input.runId, cluster });
+    return finishRun(input);
+  };
 }

@@ -17,11 +17,10 @@ describe('a run that is cancelled before its fault (simulated activities)', func
 
   it('injects nothing, when the preparation comes to its end all the same', async () => {
     const calls: string[] = [];
-    const simulated = simulatedActivities(calls);
+    const simulated = simulatedActivities([]);
     let preparing = false;
-    const activities = {
-      ...simulated,
-      prepareFault: async (input: Parameters<typeof simulated.prepareFault>[0]) => {
+    const activities = simulatedActivities(calls, {
+      prepareFault: async (input) => {
         preparing = true;
         const signal = cancellationSignal();
         while (!signal.aborted) {
@@ -30,7 +29,7 @@ describe('a run that is cancelled before its fault (simulated activities)', func
         }
         return simulated.prepareFault(input);
       },
-    };
+    });
     await harness.withCampaign(campaignOf(experimentSpec('only')), activities, async (handle) => {
       while (!preparing) await delay(20);
       await handle.cancel();

@@ -1,14 +1,20 @@
-import type { PrepareInput } from '../../contracts/activities.ts';
+import type { PrepareInput, Ready } from '../../contracts/activities.ts';
 import type { Observation } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
+import type { Elsewhere } from '../../contracts/served.ts';
+import { isPlan } from '../activity-events.ts';
 import { summariseSeries } from '../observation-summary.ts';
 
 /** What an activity was given and what it answered, without samples and without what another record tells already. */
 export function activityDetail(activity: string, input: unknown, result: unknown): { input?: unknown; result: unknown } {
   switch (activity) {
     case 'makePlan':
-      return { result: shortPlan(result as Plan) };
+      return { result: isPlan(result as Plan | Elsewhere) ? shortPlan(result as Plan) : result };
+    case 'readyRun': {
+      const { refusals, baseline, prepared } = result as Ready;
+      return { result: { refusals, baseline: baseline && withoutSamples(baseline), prepared } };
+    }
     case 'prepareFault': {
       const { faultId, experiment } = input as PrepareInput;
       return { input: { faultId, fault: experiment.spec.fault, parameters: experiment.spec.parameters }, result };
@@ -20,10 +26,8 @@ export function activityDetail(activity: string, input: unknown, result: unknown
     case 'confirmFault':
       // A fault with its targets and its effective parameters.
       return { input, result };
-    case 'observe': {
-      const { series, ...rest } = result as Observation;
-      return { result: { ...rest, series: series.map(summariseSeries) } };
-    }
+    case 'observe':
+      return { result: withoutSamples(result as Observation) };
     case 'finishRun': {
       const { verdict, score, reason, gate } = result as Report;
       return { result: { verdict, score, reason, gate } };
@@ -31,6 +35,10 @@ export function activityDetail(activity: string, input: unknown, result: unknown
     default:
       return { result: result ?? null };
   }
+}
+
+function withoutSamples({ series, ...rest }: Observation): object {
+  return { ...rest, series: series.map(summariseSeries) };
 }
 
 function shortPlan({ experiments, permissions, refusals, warnings }: Plan): object {
