@@ -72,6 +72,10 @@ export const failureTypes = {
   hypothesisRejected: 'HypothesisRejected',
   /** the chaos itself could not be done, or could not be undone */
   chaosError: 'ChaosError',
+  /** nobody there takes up what is to be done in a cluster that has workers of its own; nothing was touched */
+  workerAbsent: 'WorkerAbsent',
+  /** too many ask an arbiter at this moment; the activity is tried again */
+  crowded: 'Crowded',
   /** a cluster could not be looked through by the janitor */
   notSwept: 'NotSwept',
   /** a stop condition, a person or the kill switch ended it; a cancelled run ends as Cancelled instead */
