@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { goBuildCopy } from './artifacts/go.ts';
-import type { ClusterPart } from './cluster.ts';
+import type { ClusterPart } from './cluster-part.ts';
 import { existingCluster } from './existing-cluster.ts';
 import { imageNames, projectImages } from './images.ts';
 import { kubeconfigOf, type Lab } from './lab.ts';

@@ -1,6 +1,6 @@
 import { KubeConfig, VersionApi } from '@kubernetes/client-node';
 import { errorMessage } from '../src/error-message.ts';
-import type { ClusterPart } from './cluster.ts';
+import type { ClusterPart } from './cluster-part.ts';
 import { LabFailure } from './failure.ts';
 import { imageNames, projectImages } from './images.ts';
 

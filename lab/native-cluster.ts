@@ -5,7 +5,7 @@ import { getJson, writeKubeconfig } from './api-server.ts';
 import { kubernetesBinaries, pauseBinary } from './artifacts/binaries.ts';
 import { ensureCertificates, ensureTokens } from './certificates.ts';
 import { findCgroups, removeCgroup } from './cgroups.ts';
-import type { ClusterPart } from './cluster.ts';
+import type { ClusterPart } from './cluster-part.ts';
 import { controlPlaneProcesses, isReady, startControlPlane } from './control-plane.ts';
 import { applySystem, dnsAnswers } from './dns.ts';
 import { LabFailure } from './failure.ts';

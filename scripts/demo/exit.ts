@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/contracts/report.ts';
+import type { Verdict } from '../../src/contracts/verdict.ts';
 
 export const exitCodes = { usage: 64, unreachable: 69, interrupted: 130 } as const;
 

@@ -4,6 +4,7 @@ import { type ProcessSeen, readProcesses } from '../checker/processes.ts';
 import type { Victim } from '../plan.ts';
 import type { Service } from '../service/service.ts';
 import type { LabParts } from './lab-parts.ts';
+import { signalled } from './signalled.ts';
 import type { Target } from './target.ts';
 
 export interface FindOptions {
@@ -75,15 +76,4 @@ async function inPods(
 
 function chosen<T>(list: readonly T[], lot: number): T | undefined {
   return list[Math.floor(lot * list.length)];
-}
-
-/** False: there is no such process (any more). */
-export function signalled(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
 }

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PodSeen } from '../checker/pods.ts';
 import type { Kill, Victim } from '../plan.ts';
 import type { Service } from '../service/service.ts';
-import { findTarget, signalled } from './find-target.ts';
+import { findTarget } from './find-target.ts';
 import type { LabParts } from './lab-parts.ts';
+import { signalled } from './signalled.ts';
 import type { Target } from './target.ts';
 
 /** A time in which something could not do its work. */

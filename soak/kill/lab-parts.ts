@@ -8,7 +8,7 @@ import { initOf } from '../../lab/node.ts';
 import { isAlive } from '../../lab/processes.ts';
 import { nodesOf } from '../../lab/slot.ts';
 import { until } from '../../lab/wait.ts';
-import { signalled } from './find-target.ts';
+import { signalled } from './signalled.ts';
 import type { Target } from './target.ts';
 
 const backWithinMs = 180_000;

@@ -2,8 +2,8 @@ import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
 import { searchAttributes, workflowTypes } from '../contracts/names.ts';
-import type { Verdict } from '../contracts/report.ts';
 import type { Phase } from '../contracts/run.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 import { Problem } from './problem.ts';
 import type { run } from './schemas/run.ts';
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '../contracts/report.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 
 export const exitCodes = {
   done: 0,

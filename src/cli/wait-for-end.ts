@@ -11,7 +11,8 @@ import type { waitOptions } from './common-options.ts';
 import type { Given } from './declare.ts';
 import { exitCodeOfVerdict, exitCodes } from './exit-codes.ts';
 import { type OutputFormat, say } from './output.ts';
-import { openProgress, type Progress } from './progress/progress.ts';
+import { openProgress } from './progress/open-progress.ts';
+import type { Progress } from './progress/progress.ts';
 import { type ReportFormat, readReportAs, reportText, reportTypes } from './report.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,6 @@
 import type { Tolerance } from './campaign.ts';
-import type { ExperimentReport, Finding, ProbeReport, Verdict } from './report.ts';
+import type { ExperimentReport, Finding, ProbeReport } from './report.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * How the second run compares with the first. same: no difference is shown. changed: there is a difference, and nothing says which

@@ -3,12 +3,7 @@ import type { ClusterEvent } from './cluster-record.ts';
 import type { HistorySize, Reverter, Sample, Validation } from './evidence.ts';
 import type { PlannedDashboard, Refusal, Target } from './plan.ts';
 import type { RoundTally } from './round-tally.ts';
-
-/**
- * Passed: every judged probe passed and the workload validated. Failed: the hypothesis did not hold.
- * Aborted: a person or a stop condition ended it. Error: the chaos itself could not be done; never a score.
- */
-export type Verdict = 'Passed' | 'Failed' | 'Aborted' | 'Error';
+import type { Verdict } from './verdict.ts';
 
 /** report.json. Times are ISO 8601 in UTC; durations carry their unit in the name. */
 export interface Report {

@@ -1,4 +1,4 @@
-import type { Verdict } from './report.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What is kept of the rounds that are over, in a campaign that repeats its steps: counts and sums, however many rounds there are. */
 export interface RoundTally {

@@ -1,8 +1,8 @@
 import type { Warning } from './campaign.ts';
 import type { ExperimentEvidence, Reverter } from './evidence.ts';
 import type { Refusal } from './plan.ts';
-import type { Verdict } from './report.ts';
 import type { Phase } from './run.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * What happened in a run, told from its history; the data of one server-sent event, whose name is `type`.

@@ -13,7 +13,7 @@ import {
   parseUrl,
 } from '../campaign/units.ts';
 import { type FileProblem, parseYaml, placed, readFileBy } from '../configuration-file.ts';
-import type { Verdict } from '../contracts/report.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 import { errorMessage } from '../error-message.ts';
 import { type Destination, type NotifiableType, notifiable, type Receiver } from './receiver.ts';
 

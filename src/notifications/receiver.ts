@@ -1,5 +1,5 @@
-import type { Verdict } from '../contracts/report.ts';
 import type { RunEvent } from '../contracts/run-event.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 
 /** What receivers may be told of. */
 export const notifiable = [

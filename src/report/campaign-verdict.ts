@@ -1,7 +1,8 @@
 import type { FinishInput } from '../contracts/activities.ts';
 import type { Validation } from '../contracts/evidence.ts';
-import type { ExperimentReport, Verdict } from '../contracts/report.ts';
+import type { ExperimentReport } from '../contracts/report.ts';
 import type { RoundTally } from '../contracts/round-tally.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 import { plural } from './format.ts';
 
 interface Judgement {

@@ -1,6 +1,7 @@
 import type { ExperimentSpec } from '../contracts/campaign.ts';
 import type { ExperimentEvidence, ReadBack } from '../contracts/evidence.ts';
-import type { ProbeReport, Verdict } from '../contracts/report.ts';
+import type { ProbeReport } from '../contracts/report.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 import { formatDuration } from './format.ts';
 import { probeFailure } from './probe-report.ts';
 import type { Recovery } from './recovery.ts';

@@ -1,7 +1,8 @@
 import type { FinishInput } from '../contracts/activities.ts';
 import type { Campaign, Warning } from '../contracts/campaign.ts';
 import type { Inventory } from '../contracts/plan.ts';
-import type { ExperimentReport, Report, Verdict } from '../contracts/report.ts';
+import type { ExperimentReport, Report } from '../contracts/report.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 import { analyse } from './analysis/analyse.ts';
 import { boundReport } from './bound-report.ts';
 import { judgeCampaign } from './campaign-verdict.ts';

@@ -1,5 +1,6 @@
-import type { ExperimentReport, Report, Verdict } from '../contracts/report.ts';
+import type { ExperimentReport, Report } from '../contracts/report.ts';
 import type { RoundTally } from '../contracts/round-tally.ts';
+import type { Verdict } from '../contracts/verdict.ts';
 
 export interface Score {
   /** 0 to 100, rounded to two decimals; null: nothing was scored */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Verdict } from '../../contracts/report.ts';
 import type { Phase } from '../../contracts/run.ts';
+import type { Verdict } from '../../contracts/verdict.ts';
 import { time } from './time.ts';
 
 const phases = Object.keys({

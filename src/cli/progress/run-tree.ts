@@ -1,6 +1,6 @@
-import type { Verdict } from '../../contracts/report.ts';
 import type { Phase } from '../../contracts/run.ts';
 import type { EventTarget, RunEvent } from '../../contracts/run-event.ts';
+import type { Verdict } from '../../contracts/verdict.ts';
 
 export type TaskState = 'pending' | 'running' | 'done' | 'failed' | 'skipped';
 

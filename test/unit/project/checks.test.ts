@@ -22,7 +22,11 @@ describe('project', function () {
   it('is formatted and passes biome', () =>
     assertPasses(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']));
 
-  it('leaves no promise floating', () => assertPasses(process.execPath, ['node_modules/oxlint/bin/oxlint', '--deny-warnings']));
+  it('leaves no promise floating, and has no circular imports', () =>
+    assertPasses(process.execPath, ['node_modules/oxlint/bin/oxlint', '--deny-warnings']));
+
+  it('has no file, export or dependency that nothing uses', () =>
+    assertPasses(process.execPath, ['node_modules/knip/bin/knip.js', '--no-progress', '--treat-config-hints-as-errors']));
 
   for (const module of ['agent', 'examples/redis/load']) {
     const folder = join(root, module);

@@ -51,6 +51,21 @@ export async function flow(): Promise<void> {
     assert.deepEqual(await broken('oxlint', 'no-floating-promises', text), [6, 7]);
   });
 
+  it('find a circular import, of types too, and let a module be loaded when it is needed', async () => {
+    write('src/contracts/loaded.ts', "import '../workflows/example.ts';\n");
+    write('src/contracts/value.ts', "import '../workflows/example.ts';\nexport const value = 1;\n");
+    write('src/contracts/type.ts', "import type { flow } from '../workflows/example.ts';\nexport type Flow = typeof flow;\n");
+    const text = `import type { Flow } from '../contracts/type.ts';
+import { value } from '../contracts/value.ts';
+export async function flow(): Promise<void> {
+  await import('../contracts/loaded.ts');
+}
+export const flows: Record<number, Flow> = { [value]: flow };
+`;
+    // Both lines of this file, and the one that closes the circle in each of the two others.
+    assert.deepEqual((await broken('oxlint', 'no-cycle', text)).sort(), [1, 1, 1, 2]);
+  });
+
   const forbidden = [
     'node:fs',
     'node:fs/promises',
