@@ -60,6 +60,7 @@ describe('the npm package', function () {
       'k8s/monitoring/squall-rules.yaml',
       'schema/campaign.schema.json',
       'README.md',
+      'LICENSE',
     ])
       assert.ok(existsSync(join(installed, file)), file);
     assert.ok(!existsSync(join(installed, 'agent/main_test.go')));
