@@ -5,7 +5,7 @@ import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
 import { parseDuration } from './campaign/units.ts';
 import { errorMessage } from './error-message.ts';
-import { type ClusterConfig, readClustersFile } from './kubernetes/clusters-file.ts';
+import { type ClusterConfig, isClusterName, readClustersFile } from './kubernetes/clusters-file.ts';
 import { nearest } from './nearest.ts';
 import { readReceivers } from './notifications/file.ts';
 import type { Receiver } from './notifications/receiver.ts';
@@ -37,6 +37,8 @@ export interface Config {
   /** how probes reach pods */
   reach: 'auto' | 'direct' | 'port-forward';
   workerMetrics: { host: string; port: number };
+  /** the cluster that has workers of its own, of which this is one; null: this serves all others */
+  workerCluster: string | null;
   /** how much a worker does at once */
   workerLimits: WorkerLimits;
   /** how often the janitor sweeps */
@@ -199,6 +201,7 @@ const variables = {
   SQUALL_REACH: z.enum(['auto', 'direct', 'port-forward'], { error: 'one of auto, direct, port-forward' }).default('auto'),
   SQUALL_WORKER_METRICS_HOST: host('127.0.0.1'),
   SQUALL_WORKER_METRICS_PORT: port(7401),
+  SQUALL_WORKER_CLUSTER: z.string().optional(),
   SQUALL_WORKER_ACTIVITIES: whole(10, 10_000, 'activities at once').default(100),
   SQUALL_WORKER_OBSERVATIONS: whole(10, 10_000, 'observations at once').default(500),
   SQUALL_WORKER_CACHED_WORKFLOWS: whole(10, 10_000, 'workflows in memory').default(200),
@@ -251,9 +254,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
   const temporal = readTemporal(given, problems);
   const tracing = readTracing(given, problems);
-  const configured = parsed.success ? readClusters(parsed.data, problems) : undefined;
+  const all = parsed.success ? readClusters(parsed.data, problems) : undefined;
+  const configured = forWorker(given.SQUALL_WORKER_CLUSTER, all, problems);
   // Which clusters a policy may speak of is known when the rest is right.
-  const policy = configured && readPolicy(given.SQUALL_POLICY_FILE, Object.keys(configured), problems);
+  const policy = configured && readPolicy(given.SQUALL_POLICY_FILE, Object.keys({ ...all, ...configured }), problems);
   if (!parsed.success || temporal === undefined || configured === undefined || policy === undefined || problems.length > 0)
     throw new ConfigError(problems);
   const settings = parsed.data;
@@ -273,6 +277,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     agentImage: settings.SQUALL_AGENT_IMAGE,
     reach: settings.SQUALL_REACH,
     workerMetrics: { host: settings.SQUALL_WORKER_METRICS_HOST, port: settings.SQUALL_WORKER_METRICS_PORT },
+    workerCluster: settings.SQUALL_WORKER_CLUSTER ?? null,
     workerLimits: {
       activities: settings.SQUALL_WORKER_ACTIVITIES,
       observations: settings.SQUALL_WORKER_OBSERVATIONS,
@@ -286,6 +291,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: settings.SQUALL_LOG_LEVEL,
     tracing,
   };
+}
+
+/** The clusters that have workers of their own. */
+export function clustersWithOwnWorkers({ clusters }: Pick<Config, 'clusters'>): string[] {
+  return Object.entries(clusters).flatMap(([name, { ownWorkers }]) => (ownWorkers ? [name] : []));
 }
 
 /** What holds for a cluster: its own, and else what is configured for all. */
@@ -310,6 +320,25 @@ function readClusters(
   const read = readClustersFile(path);
   if (read.ok) return read.clusters;
   for (const { place, found, expected } of read.problems) problems.push({ variable: `SQUALL_CLUSTERS_FILE ${place}`, found, expected });
+  return undefined;
+}
+
+/**
+ * Of a cluster's own worker, that cluster alone: it finds it as kubectl would where no way to it is written. It needs not be configured
+ * where none is.
+ */
+function forWorker(
+  cluster: string | undefined,
+  clusters: Record<string, ClusterConfig> | undefined,
+  problems: ConfigProblem[],
+): Record<string, ClusterConfig> | undefined {
+  if (cluster === undefined || clusters === undefined) return clusters;
+  const own = Object.hasOwn(clusters, cluster) ? clusters[cluster] : undefined;
+  const noneConfigured = Object.keys(clusters).join() === 'default' && clusters.default?.ownWorkers === undefined;
+  if (own?.ownWorkers) return { [cluster]: { ...own, source: own.source ?? {} } };
+  if (own === undefined && noneConfigured && isClusterName(cluster)) return { [cluster]: { source: {}, ownWorkers: true } };
+  const expected = `a cluster that SQUALL_CLUSTERS_FILE has with workers: own (${clustersWithOwnWorkers({ clusters }).join(', ') || 'there is none'})`;
+  problems.push({ variable: 'SQUALL_WORKER_CLUSTER', found: JSON.stringify(cluster), expected });
   return undefined;
 }
 

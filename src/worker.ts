@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/create-activities.ts';
-import { clusterSettings, readConfig, secretsOf } from './config.ts';
+import { clusterSettings, clustersWithOwnWorkers, readConfig, secretsOf } from './config.ts';
 import { notifyTaskQueue, taskQueue } from './contracts/names.ts';
 import { errorMessage } from './error-message.ts';
 import { createClusters } from './kubernetes/clusters.ts';
@@ -38,24 +38,30 @@ const connection = await NativeConnection.connect(config.temporal.connection).ca
   const expected = 'expected a server there: TEMPORAL_ADDRESS, and TEMPORAL_TLS* or TEMPORAL_API_KEY where it wants them';
   throw new Error(`Temporal does not answer at ${address}: found ${errorMessage(cause)}, ${expected}`, { cause });
 });
-await registerSearchAttributes(connection, config.temporal.namespace);
+const cluster = config.workerCluster;
+const names = Object.keys(config.clusters);
+const ownWorkers = clustersWithOwnWorkers(config);
 using encryption = openEncryption(config.temporal.codecKeysFile, logger);
 const { dataConverter } = encryption;
 // What is traced and logged of activities, and of what they start, is the same in both pools.
 const interceptors = { client: { workflow: [tracedClient()] }, activity: [observedActivity] };
 const client = new Client({ connection, namespace: config.temporal.namespace, dataConverter });
-await ensureJanitor(client, config.janitorIntervalMs, { clusters: Object.keys(config.clusters) });
-await ensureRolloutWatch(client);
+// Who serves one cluster knows of no other: what concerns all is for the others to see to.
+if (cluster === null) {
+  await registerSearchAttributes(connection, config.temporal.namespace);
+  await ensureJanitor(client, config.janitorIntervalMs, { clusters: names, ...(ownWorkers.length > 0 && { ownWorkers }) });
+  await ensureRolloutWatch(client, { ownWorkers });
+}
 
 const metrics = createWorkerMetrics({
   janitorIntervalMs: config.janitorIntervalMs,
-  arbiters: arbiterReader(client, Object.keys(config.clusters)),
+  arbiters: cluster === null ? arbiterReader(client, names) : async () => [],
 });
 await using clusters = createClusters(config.clusters);
 
 // A pool of its own: what waits for a receiver keeps no undo waiting.
 const notifier =
-  config.receivers.length === 0
+  config.receivers.length === 0 || cluster !== null
     ? undefined
     : await Worker.create({
         connection,
@@ -76,14 +82,22 @@ const workers = await Workers.create({
   connection,
   namespace: config.temporal.namespace,
   taskQueue,
-  workflowBundle: await workflowBundle({ failureConverterPath: dataConverter.failureConverterPath, logger: temporalLogger(logger) }),
+  ...(cluster === null
+    ? {
+        workflowBundle: await workflowBundle({
+          failureConverterPath: dataConverter.failureConverterPath,
+          logger: temporalLogger(logger),
+        }),
+        sinks: workflowSinks(),
+      }
+    : { cluster }),
   dataConverter,
   interceptors,
-  sinks: workflowSinks(),
   activities: createActivities({
     cluster: (name) => clusters.get(name),
     policy: (cluster) => config.policy.of(cluster),
     ofCluster: (name) => clusterSettings(config, name),
+    ownWorkers: cluster === null ? ownWorkers : [],
     metrics: metrics.runs,
     janitorMetrics: metrics.janitor,
     receivers: config.receivers,
@@ -95,7 +109,7 @@ const workers = await Workers.create({
 });
 
 await using _metrics = await serveMetrics(config.workerMetrics, metrics.registry, temporalMetrics.read, () => workers.isRunning);
-logger.info({ metrics: config.workerMetrics, namespace: config.temporal.namespace }, 'worker ready');
+logger.info({ metrics: config.workerMetrics, namespace: config.temporal.namespace, ...(cluster !== null && { cluster }) }, 'worker ready');
 await Promise.all([workers.run(), notifier?.run()]);
 await connection.close();
 logger.info('worker ended');

@@ -22,6 +22,8 @@ export interface Dependencies {
   policy(cluster: string): ClusterPolicy;
   /** what else is configured of a cluster */
   ofCluster(cluster: string): ClusterSettings;
+  /** clusters that others serve: their own workers; absent: none */
+  ownWorkers?: readonly string[];
   metrics: RunMetrics;
   janitorMetrics: JanitorMetrics;
   /** who is told of runs */

@@ -118,12 +118,18 @@ class Observer {
   }
 
   #awaiting(): boolean {
-    return this.#input.recovery !== null && this.#state.recoveredAt === null && this.#state.notRecovered === null;
+    const { recovery } = this.#input;
+    if (recovery?.elsewhere) return Date.now() < recovery.timeoutAt;
+    return recovery !== null && this.#state.recoveredAt === null && this.#state.notRecovered === null;
   }
 
   async #awaitSteadyState(signal: AbortSignal): Promise<void> {
     const { recovery } = this.#input;
     while (recovery !== null && this.#awaiting()) {
+      if (recovery.elsewhere) {
+        await delay(steadyIntervalMs, undefined, { signal });
+        continue;
+      }
       const at = Date.now();
       const missing = await this.#steady.missing(signal);
       if (missing === undefined) this.#state.recoveredAt = at;

@@ -9,19 +9,26 @@ import type { Dependencies } from './dependencies.ts';
 import { preflightDashboards } from './preflight-dashboards.ts';
 import { probeContext } from './probe-context.ts';
 
-/** What only the cluster and its metrics can say of a plan: rights, and data behind every query. Nothing is touched. */
+/**
+ * What only the cluster and its metrics can say of a plan: rights, and data behind every query. Nothing is touched.
+ *
+ * @param isHere whether a cluster is asked from here; absent: all are
+ */
 export async function preflight(
   plan: Plan,
   deps: Dependencies,
   signal: AbortSignal,
+  isHere: (cluster: string) => boolean = () => true,
 ): Promise<{ refusals: Refusal[]; warnings: Warning[]; dashboards: PlannedDashboard[] }> {
   const own = { target: plan.campaign.target, permissions: plan.permissions };
+  const placesHere = [own, ...(plan.others ?? [])].filter(({ target }) => isHere(target.cluster));
+  const partsHere = planParts(plan).filter(({ inventory }) => isHere(inventory.cluster));
   const [rights, queries, stops, boards, warnings] = await Promise.all([
-    Promise.all([own, ...(plan.others ?? [])].map((part) => missingRights(part, deps, signal))),
-    Promise.all(planParts(plan).map((part) => queriesWithoutData(part, deps, signal))),
-    stopConditionsMet(plan, deps, signal),
-    preflightDashboards(plan, deps, signal),
-    Promise.all(planParts(plan).map((part) => redisMetrics(part, deps, signal))),
+    Promise.all(placesHere.map((part) => missingRights(part, deps, signal))),
+    Promise.all(planParts(plan).map((part) => queriesWithoutData(part, deps, signal, isHere))),
+    stopConditionsMet(plan, deps, signal, isHere),
+    isHere(plan.campaign.target.cluster) ? preflightDashboards(plan, deps, signal) : { refusals: [], dashboards: [] },
+    Promise.all(partsHere.map((part) => redisMetrics(part, deps, signal))),
   ]);
   const refusals = [...rights.flat(), ...queries.flat(), ...stops, ...boards.refusals];
   return { refusals, warnings: warnings.flat(), dashboards: boards.dashboards };
@@ -46,10 +53,16 @@ function resource({ apiGroup, resource, subresource }: Permission): string {
 }
 
 /** A judged query without data would be a false alarm or a false pass. */
-async function queriesWithoutData(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Refusal[]> {
+async function queriesWithoutData(
+  plan: Plan,
+  deps: Dependencies,
+  signal: AbortSignal,
+  isHere: (cluster: string) => boolean,
+): Promise<Refusal[]> {
+  const home = plan.campaign.target.cluster;
   const probes = new Map(
     plan.experiments
-      .flatMap(({ hypothesis }) => hypothesis.filter((probe) => probe.type === 'prometheus'))
+      .flatMap(({ hypothesis }) => hypothesis.filter((probe) => probe.type === 'prometheus' && isHere(probe.place?.cluster ?? home)))
       .map((probe) => [probe.name, probe]),
   );
   const results = await Promise.all(
@@ -65,10 +78,15 @@ async function queriesWithoutData(plan: Plan, deps: Dependencies, signal: AbortS
 }
 
 /** A stop condition that is met before any fault, or that nobody can measure, would end the run, or never end it. */
-async function stopConditionsMet(plan: Plan, deps: Dependencies, signal: AbortSignal): Promise<Refusal[]> {
+async function stopConditionsMet(
+  plan: Plan,
+  deps: Dependencies,
+  signal: AbortSignal,
+  isHere: (cluster: string) => boolean,
+): Promise<Refusal[]> {
   const results = await Promise.all(
     (plan.campaign.stopConditions ?? []).map(async (condition): Promise<Refusal[]> => {
-      if (!('probe' in condition)) return [];
+      if (!('probe' in condition) || !isHere(condition.probe.place?.cluster ?? plan.campaign.target.cluster)) return [];
       const subject = `stop condition ${condition.name}`;
       const { sample, unopened } = await sampleOnce(condition.probe, plan, deps, signal);
       if (sample?.ok) return [];

@@ -10,9 +10,12 @@ import { holdOfRun } from './hold-of-run.ts';
 /** What a survey needs beside Temporal. */
 export interface SurveyDependencies {
   policy(cluster: string): ClusterPolicy;
-  /** What of a run that is over is in the cluster, or cannot be read there; what is left is undone. Empty: nothing, which is the proof. */
-  remains(cluster: string, namespace: string, runId: string, signal: AbortSignal): Promise<string[]>;
+  /** What of a run that is over is in the cluster, or cannot be read there; what is left is undone. Empty: nothing, which is the proof. Null: others can say. */
+  remains: ((cluster: string, namespace: string, runId: string, signal: AbortSignal) => Promise<string[]>) | null;
 }
+
+/** Up to so many that hold or wait are asked for one by one. */
+const fewRuns = 20;
 
 /** Temporal's lists may not know yet of an experiment that was started just before its campaign ended. */
 const listsLagMs = 3_000;
@@ -24,12 +27,15 @@ const listsLagMs = 3_000;
 export async function surveyRuns(input: SurveyInput, deps: SurveyDependencies, client: Client, signal: AbortSignal): Promise<Survey> {
   const survey: Survey = { holds: [], waiting: [], idle: [], over: [], unproven: [], halt: null };
   const known = new Map(input.known.map((run) => [run.runId, run]));
-  for (const runId of await runningCampaigns(client, input.cluster)) {
+  const running = new Set(await runningCampaigns(client, input.cluster));
+  for (const runId of running) {
     signal.throwIfAborted();
     if (!known.has(runId)) await noteHold(runId, input, deps, client, survey);
   }
   for (const { runId, namespace, uncertain } of input.known) {
     signal.throwIfAborted();
+    // Of many, the list's word is taken: it lags, and one that has just ended is found out by the next survey.
+    if (input.known.length > fewRuns && running.has(runId) && !uncertain) continue;
     const description = await describe(client, runId);
     const runs = description?.status.name === 'RUNNING' || description?.status.name === 'PAUSED';
     if (!runs) await noteEnd({ runId, namespace }, description, input.cluster, deps, client, survey, signal);
@@ -75,7 +81,9 @@ async function noteEnd(
 ): Promise<void> {
   try {
     const missing = await whatIsMissing({ runId, namespace }, description, cluster, deps, client, signal);
-    if (missing === null) survey.over.push(proven(runId, description));
+    if (missing === null && deps.remains === null)
+      survey.elsewhere = [...(survey.elsewhere ?? []), { runId, namespace, over: proven(runId, description) }];
+    else if (missing === null) survey.over.push(proven(runId, description));
     else survey.unproven.push({ runId, missing });
   } catch (error) {
     signal.throwIfAborted();
@@ -96,6 +104,7 @@ async function whatIsMissing(
   if (Date.now() - closedAt < listsLagMs) return 'its workflow ended just now';
   const experiments = await runningExperiments(client, runId);
   if (experiments.length > 0) return `${experiments.join(', ')} still runs`;
+  if (deps.remains === null) return null;
   const remains = await deps.remains(cluster, namespace, runId, signal);
   return remains.length === 0 ? null : remains.join('; ');
 }

@@ -62,6 +62,10 @@ function failed(error: WorkflowFailedError): Problem {
     if (cause instanceof ApplicationFailure && cause.type === failureTypes.refused) {
       return new Problem(422, 'plan-refused', 'The plan was refused', message, { cause: error });
     }
+    if (cause instanceof ApplicationFailure && cause.type === failureTypes.workerAbsent) {
+      const headers = { 'Retry-After': '5' };
+      return new Problem(503, 'worker-absent', 'No worker answers', `${cause.message}.`, { headers, cause: error });
+    }
   }
   return new Problem(502, 'plan-failed', 'The plan failed', message, { cause: error });
 }

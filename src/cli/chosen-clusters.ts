@@ -7,9 +7,11 @@ export interface ChosenCluster extends ReturnType<typeof clusterSettings> {
   source: ClusterSource;
 }
 
-/** The cluster of a context of the kubeconfig, else all that are configured. */
+/** The cluster of a context of the kubeconfig, else all that are configured with a way to them. */
 export function chosenClusters(config: Config, context: string | undefined): ChosenCluster[] {
   const chosen: [string, ClusterSource][] =
-    context === undefined ? Object.entries(config.clusters).map(([name, { source }]) => [name, source]) : [[context, { context }]];
+    context === undefined
+      ? Object.entries(config.clusters).flatMap(([name, { source }]) => (source === null ? [] : [[name, source]]))
+      : [[context, { context }]];
   return chosen.map(([name, source]) => ({ name, source, ...clusterSettings(config, name) }));
 }

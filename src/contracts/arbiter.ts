@@ -174,6 +174,8 @@ export interface Survey {
   idle: string[];
   /** over, and nothing of them is left: why that is certain */
   over: Freed[];
+  /** over, but only the cluster's own workers can say whether something is left; absent: there are none */
+  elsewhere?: { runId: string; namespace: string; over: Freed }[];
   /** over, but something is left, or that could not be found out: what */
   unproven: { runId: string; missing: string }[];
   /** the kill switch as the execution before had it; null: not thrown, or not asked */

@@ -181,6 +181,8 @@ export interface Plan {
   inventory: Inventory;
   /** other workloads that it acts on or looks at; absent: none */
   others?: PlanPart[];
+  /** the clusters of these that have workers of their own; absent: none */
+  ownWorkers?: string[];
   experiments: PlannedExperiment[];
   /** in the campaign's own cluster */
   permissions: Permission[];

@@ -73,4 +73,6 @@ export type RunState = 'running' | 'over' | 'unknown';
 export interface JanitorInput {
   /** their names, as workers are configured with them */
   clusters: string[];
+  /** those of them that have workers of their own; absent: none */
+  ownWorkers?: string[];
 }

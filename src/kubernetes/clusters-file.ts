@@ -7,7 +7,10 @@ import type { ClusterSource } from './load-kubeconfig.ts';
 
 /** A cluster as it is configured: the way to it, and what is different there. */
 export interface ClusterConfig {
-  source: ClusterSource;
+  /** null: only its own workers have one */
+  source: ClusterSource | null;
+  /** workers of its own do whatever is done in it; absent: those of all clusters do */
+  ownWorkers?: true;
   /** these replace what is configured for all clusters */
   prometheusUrl?: string;
   agentImage?: string;
@@ -18,11 +21,16 @@ export type ReadClusters = { ok: true; clusters: Record<string, ClusterConfig> }
 
 const clusterName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
+export function isClusterName(text: string): boolean {
+  return clusterName.test(text);
+}
+
 const cluster = checkedMapping(
   {
     context: field((value) => parseText(value, 'prod-west')).optional(),
     kubeconfig: field(parsePath).optional(),
     inCluster: field(parseBoolean).optional(),
+    workers: field((value) => parseChoice(value, ['own'])).optional(),
     prometheusUrl: field(parseUrl).optional(),
     agentImage: field(parseImage).optional(),
     reach: field((value) => parseChoice(value, ['auto', 'direct', 'port-forward'])).optional(),
@@ -30,18 +38,20 @@ const cluster = checkedMapping(
   (given, context) => {
     const { inCluster } = given;
     const isThere = (key: 'context' | 'kubeconfig') => key in given && given[key] !== undefined;
-    const wrong = (['context', 'kubeconfig', 'inCluster'] as const).some((key) => !(key in given));
+    const wrong = (['context', 'kubeconfig', 'inCluster', 'workers'] as const).some((key) => !(key in given));
     if (inCluster === false) raise(context, ['inCluster'], 'false', 'true, or no such key');
     if (inCluster === true && (isThere('context') || isThere('kubeconfig'))) {
       raise(context, ['inCluster'], 'inCluster beside context or kubeconfig', 'one way to the cluster');
     }
-    if (!wrong && inCluster === undefined && !isThere('context') && !isThere('kubeconfig')) {
-      raise(context, [], 'no way to the cluster', 'context: a name, kubeconfig: a path, or inCluster: true');
+    if (!wrong && inCluster === undefined && given.workers === undefined && !isThere('context') && !isThere('kubeconfig')) {
+      raise(context, [], 'no way to the cluster', 'context: a name, kubeconfig: a path, inCluster: true, or workers: own');
     }
   },
 ).transform(
-  ({ context, kubeconfig, inCluster, prometheusUrl, ...others }): ClusterConfig => ({
-    source: optional({ context, kubeconfig, inCluster }),
+  ({ context, kubeconfig, inCluster, workers, prometheusUrl, ...others }): ClusterConfig => ({
+    source:
+      (context ?? kubeconfig ?? inCluster) === undefined && workers !== undefined ? null : optional({ context, kubeconfig, inCluster }),
+    ...(workers !== undefined && { ownWorkers: true }),
     ...optional({ ...others, prometheusUrl: prometheusUrl?.replace(/\/+$/, '') }),
   }),
 );

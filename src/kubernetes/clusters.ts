@@ -27,6 +27,7 @@ export function createClusters(configured: Record<string, Pick<ClusterConfig, 's
       if (config === undefined) {
         throw new UnknownClusterError(`cluster ${name} is not configured; configured are: ${names.join(', ') || 'none'}`);
       }
+      if (config.source === null) throw new Error(`cluster ${name} has workers of its own, and here is no way to it`);
       const cluster = connectCluster({ name, ...config.source });
       connected.set(name, cluster);
       return cluster;

@@ -13,6 +13,8 @@ import type { RolloutMetrics } from './rollout-metrics.ts';
 export interface RolloutWatch {
   client: Client;
   cluster(name: string): Cluster;
+  /** whether workloads in this cluster are looked at from here; absent: all are */
+  isHere?: (cluster: string) => boolean;
   metrics: RolloutMetrics;
   log(message: string, fields: Record<string, unknown>): void;
   /** between two looks at all workloads */
@@ -31,7 +33,10 @@ export async function watchRollouts(watch: RolloutWatch, untilMs: number): Promi
   try {
     while (Date.now() < untilMs) {
       try {
-        const watched = await listSchedules(watch.client, { watched: true });
+        const { isHere = () => true } = watch;
+        const watched = (await listSchedules(watch.client, { watched: true })).filter(({ saved }) =>
+          isHere(saved.triggers.onRollout?.cluster ?? ''),
+        );
         await Promise.all(watched.map((stored) => look(watch, stored, underWay)));
         watch.metrics.areStuck(watched.filter(({ seen }) => seen?.problem != null).map(({ saved }) => saved.name));
       } catch (error) {

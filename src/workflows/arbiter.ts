@@ -26,6 +26,7 @@ import {
 import { type AbortInput, type Asked, holdDecidedSignal } from '../contracts/control.ts';
 import { arbitrating, halting } from './activity-options.ts';
 import { failureMessage } from './failure-message.ts';
+import { proveElsewhere } from './prove-elsewhere.ts';
 
 /** While runs hold or wait, it is looked so often whether they still go on. */
 const surveyEveryMs = 15_000;
@@ -190,6 +191,7 @@ class Arbiter {
       const survey = await arbitrating.surveyRuns.executeWithOptions({ summary: 'do the runs that hold still go on?' }, [
         { cluster: this.#input.cluster, known, afterLoss },
       ]);
+      if (survey.elsewhere !== undefined) await proveElsewhere(this.#input.cluster, survey);
       const { decided, adopted } = this.#book.learn(survey, this.#released, Date.now());
       this.#tell(decided);
       const { halt } = this.#book.state;

@@ -4,6 +4,7 @@ import { failureTypes } from '../contracts/names.ts';
 /** The innermost cause's message: what a person wants to read of a failed activity. */
 export function failureMessage(error: unknown): string {
   const cause = rootCause(error);
+  if (isNotTakenUp(error)) return 'no worker takes it up: the cluster has workers of its own, each started with SQUALL_WORKER_CLUSTER';
   if (cause instanceof TimeoutFailure && error instanceof ActivityFailure) return `${error.activityType} timed out (${cause.timeoutType})`;
   return cause instanceof Error ? cause.message : String(cause);
 }
@@ -16,7 +17,13 @@ export function isRefusal(error: unknown): boolean {
 
 /** The activity was given up while it may still have been at it. */
 export function isGivenUp(error: unknown): boolean {
-  return rootCause(error) instanceof TimeoutFailure;
+  return rootCause(error) instanceof TimeoutFailure && !isNotTakenUp(error);
+}
+
+/** No worker took the activity up: nobody was at it. */
+export function isNotTakenUp(error: unknown): boolean {
+  const cause = rootCause(error);
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }
 
 function rootCause(error: unknown): unknown {

@@ -3,7 +3,7 @@ import type { Activities } from '../contracts/activities.ts';
 import { failureTypes } from '../contracts/names.ts';
 import type { JanitorInput, JanitorReport } from '../contracts/sweep.ts';
 import { failureMessage } from './failure-message.ts';
-import { observations } from './task-queues.ts';
+import { observationsAt } from './task-queues.ts';
 
 const sweeping = proxyActivities<Pick<Activities, 'sweepCluster'>>({
   startToCloseTimeout: '5m',
@@ -16,9 +16,11 @@ const sweeping = proxyActivities<Pick<Activities, 'sweepCluster'>>({
  * Looks through the clusters, each by itself, and undoes what no run undoes any more. The result is what was found, undone, and left.
  * Fails, once all the others were looked through, when a cluster could not be.
  */
-export async function janitor({ clusters }: JanitorInput): Promise<JanitorReport[]> {
+export async function janitor({ clusters, ownWorkers = [] }: JanitorInput): Promise<JanitorReport[]> {
   const sweeps = await Promise.allSettled(
-    clusters.map((cluster) => sweeping.sweepCluster.executeWithOptions({ summary: `sweep ${cluster}`, ...observations() }, [cluster])),
+    clusters.map((cluster) =>
+      sweeping.sweepCluster.executeWithOptions({ summary: `sweep ${cluster}`, ...observationsAt(cluster, { ownWorkers }) }, [cluster]),
+    ),
   );
   const failed = sweeps.flatMap((sweep, i) => (sweep.status === 'rejected' ? [`${clusters[i]}: ${failureMessage(sweep.reason)}`] : []));
   const reports = sweeps.flatMap((sweep) => (sweep.status === 'fulfilled' ? [sweep.value] : []));

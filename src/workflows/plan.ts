@@ -1,8 +1,8 @@
 import type { Plan } from '../contracts/plan.ts';
 import type { PlanInput } from '../contracts/run.ts';
-import { reading } from './activity-options.ts';
+import { makePlan } from './make-plan.ts';
 
 /** What a run of the campaign would do, and what forbids it. Touches nothing. */
 export function plan(input: PlanInput): Promise<Plan> {
-  return reading.makePlan.executeWithOptions({ summary: `plan ${input.campaign.name}` }, [input]);
+  return makePlan(input, `plan ${input.campaign.name}`);
 }

@@ -1,7 +1,8 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../contracts/activities.ts';
 import type { RolloutState, RolloutWorkload } from '../contracts/schedule.ts';
-import { observations } from './task-queues.ts';
+import type { Served } from '../contracts/served.ts';
+import { at, observations, observationsAt } from './task-queues.ts';
 
 const reading = proxyActivities<Pick<Activities, 'readRollout'>>({
   startToCloseTimeout: '10s',
@@ -18,13 +19,34 @@ const watching = proxyActivities<Pick<Activities, 'watchRollouts'>>({
 
 /** For the API, which touches no cluster: where a workload's rollout is. */
 export async function rollout(workload: RolloutWorkload): Promise<RolloutState> {
-  return reading.readRollout.executeWithOptions({ summary: `${workload.kind} ${workload.namespace}/${workload.name}` }, [workload]);
+  const { cluster } = workload;
+  const summary = `${workload.kind} ${workload.namespace}/${workload.name}`;
+  const state = await reading.readRollout.executeWithOptions({ summary }, [workload]);
+  if (!('elsewhere' in state)) return state;
+  const there = await reading.readRollout.executeWithOptions({ summary, ...at(cluster, state.elsewhere) }, [workload]);
+  if ('elsewhere' in there) throw new TypeError(`cluster ${cluster} is served by workers who say that others serve it`);
+  return there;
 }
 
 /**
  * Keeps the watch over the workloads whose rollouts start saved campaigns, for an hour; a schedule begins the next. One worker keeps it
- * at a time, and another takes it over when that one is gone. It has nothing to remember.
+ * at a time, and another takes it over when that one is gone. It has nothing to remember. In a cluster that has workers of its own,
+ * one of those keeps it, whenever there is one.
  */
-export async function rollouts(): Promise<void> {
-  await watching.watchRollouts.executeWithOptions({ summary: 'rollouts that start saved campaigns', ...observations() }, []);
+export async function rollouts({ ownWorkers = [] }: Served = {}): Promise<void> {
+  const summary = 'rollouts that start saved campaigns';
+  const elsewhere = new CancellationScope();
+  const watches = ownWorkers.map((cluster) =>
+    elsewhere.run(() => {
+      const { taskQueue = '' } = observationsAt(cluster, { ownWorkers });
+      return watching.watchRollouts.executeWithOptions({ summary: `${summary}, in ${cluster}`, taskQueue }, [cluster]);
+    }),
+  );
+  const ended = Promise.allSettled(watches);
+  try {
+    await watching.watchRollouts.executeWithOptions({ summary, ...observations() }, []);
+  } finally {
+    elsewhere.cancel();
+    await ended;
+  }
 }

@@ -3,8 +3,8 @@ import { cancelled, heartbeat } from '@temporalio/activity';
 import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
 import type { Observation, Prepared, ProbeSeries } from '../../src/contracts/evidence.ts';
-import type { Plan, PodTarget } from '../../src/contracts/plan.ts';
-import { actedTargets, experimentsOf } from '../../src/contracts/targets.ts';
+import type { Inventory, Plan, PodTarget } from '../../src/contracts/plan.ts';
+import { actedTargets, experimentsOf, keyOf } from '../../src/contracts/targets.ts';
 import { makeReport } from '../../src/report/report.ts';
 
 // Simulated: no cluster stands behind these activities. They are for the workflows' own logic alone.
@@ -45,6 +45,11 @@ export function campaignOf(...experiments: ExperimentSpec[]): Campaign {
     steps: experiments.map((experiment) => ({ kind: 'experiment', experiment })),
     warnings: [],
   };
+}
+
+function inventoriesOf(campaign: Campaign): [string, Inventory][] {
+  const { inventory, others = [] } = planOf(campaign, 'any');
+  return [[keyOf(campaign.target), inventory], ...others.map((of): [string, Inventory] => [keyOf(of.target), of.inventory])];
 }
 
 export function planOf(campaign: Campaign, seed: string): Plan {
@@ -132,6 +137,12 @@ export const timedObserve: Activities['observe'] = async (input) => {
 export function simulatedActivities(calls: string[], changes: Partial<Activities> = {}): Activities {
   const all: Activities = {
     makePlan: async ({ campaign, seed }) => planOf(campaign, seed),
+    readTargets: async ({ campaign, clusters }) => ({
+      inventories: inventoriesOf(campaign).filter(([, { cluster }]) => clusters.includes(cluster)),
+      refusals: [],
+    }),
+    draftPlan: async ({ campaign, seed }) => planOf(campaign, seed),
+    preflightPlan: async () => ({ refusals: [], warnings: [], dashboards: [] }),
     preflightFaults: async () => [],
     readyRun: async ({ runId, plan, baseline, next }) => {
       const { campaign, inventory, seed } = plan;
@@ -160,6 +171,7 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
     releaseHold: async () => undefined,
     surveyRuns: async () => ({ holds: [], waiting: [], idle: [], over: [], unproven: [], halt: null }),
     haltRuns: async () => undefined,
+    remainsOfRun: async () => [],
     readRollout: async () => ({ state: 'healthy', revision: { uid: 'u-1', revision: '1', images: ['cart:1'] } }),
     watchRollouts: async () => undefined,
     prepareFault: async () => ({

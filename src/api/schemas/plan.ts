@@ -34,6 +34,7 @@ export const plan = z
     seed: z.string(),
     inventory: opaque<Inventory>('what was seen of the workload'),
     others: z.array(opaque<NonNullable<Plan['others']>[number]>('the part of the plan that is about another cluster')).exactOptional(),
+    ownWorkers: z.array(z.string()).exactOptional().meta({ description: 'its clusters that have workers of their own' }),
     experiments: z.array(plannedExperiment),
     permissions: z.array(permission),
     dashboards: z.array(dashboard).exactOptional(),

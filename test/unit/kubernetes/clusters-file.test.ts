@@ -14,6 +14,7 @@ const whole = `clusters:
     agentImage: registry.west/squall-agent:1
     reach: port-forward
   here: { inCluster: true }
+  private: { workers: own, reach: direct }
 `;
 
 function problems(text: string): string[] {
@@ -35,6 +36,7 @@ describe('a file of clusters', () => {
           reach: 'port-forward',
         },
         here: { source: { inCluster: true } },
+        private: { source: null, ownWorkers: true, reach: 'direct' },
       },
     });
   });
@@ -73,7 +75,7 @@ describe('a file of clusters', () => {
 
     it('configures each cluster, its own settings before those of all', () => {
       const config = configOf(whole, { SQUALL_PROMETHEUS_URL: 'http://all:9090', SQUALL_REACH: 'direct' });
-      assert.deepEqual(Object.keys(config.clusters), ['east', 'west', 'here']);
+      assert.deepEqual(Object.keys(config.clusters), ['east', 'west', 'here', 'private']);
       assert.equal(config.clustersConfigured, true);
       const { prometheusUrl, reach } = clusterSettings(config, 'east');
       assert.deepEqual([prometheusUrl, reach], ['http://all:9090', 'direct']);
@@ -82,6 +84,17 @@ describe('a file of clusters', () => {
         reach: 'port-forward',
         prometheusUrl: 'http://prometheus.west:9090',
       });
+    });
+
+    it("configures a cluster's own worker with that cluster alone, which it finds as kubectl would", () => {
+      const config = configOf(whole, { SQUALL_WORKER_CLUSTER: 'private' });
+      assert.deepEqual(config.clusters, { private: { source: {}, ownWorkers: true, reach: 'direct' } });
+      assert.deepEqual(readConfig({ HOME: folder, SQUALL_WORKER_CLUSTER: 'far' }).clusters, { far: { source: {}, ownWorkers: true } });
+      for (const cluster of ['west', 'absent'])
+        assert.throws(
+          () => configOf(whole, { SQUALL_WORKER_CLUSTER: cluster }),
+          /SQUALL_WORKER_CLUSTER: found "\w+", expected a cluster that SQUALL_CLUSTERS_FILE has with workers: own \(private\)/,
+        );
     });
 
     it('is a mistake of the configuration when it has one, or when SQUALL_CLUSTERS is set, too', () => {
