@@ -4,21 +4,29 @@
 # Only what the service runs is in it: no npm, no compiler, no sources. It runs as a user without rights, and writes to /tmp alone.
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
 
+# The packages it runs with, in a layer that changes with package-lock.json alone. No script of a package runs: none is needed, and none is
+# trusted. The secret, if given, is an .npmrc that names a registry of one's own (docs/install.md).
+FROM ${NODE_IMAGE} AS packages
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm \
+    npm ci --ignore-scripts --omit=dev \
+ && npm pkg delete devDependencies \
+ && npm sbom --sbom-format spdx --sbom-type application > sbom.spdx.json
+# Then what only a build needs goes: other platforms, types and source maps.
+COPY docker/prune-modules.mjs docker/
+RUN node docker/prune-modules.mjs node_modules
+
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-# No script of a package runs: none is needed, and none is trusted.
-RUN npm ci --ignore-scripts
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm \
+    npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY types types
 COPY scripts/build-package.ts scripts/
-COPY docker docker
 COPY src src
-# Then what only the build needs goes: packages for development, other platforms, types and source maps.
-RUN node --disable-warning=ExperimentalWarning scripts/build-package.ts \
- && npm sbom --sbom-format spdx --sbom-type application --omit dev > sbom.spdx.json \
- && npm prune --ignore-scripts --omit=dev \
- && node docker/prune-modules.mjs node_modules
+RUN node --disable-warning=ExperimentalWarning scripts/build-package.ts
 
 FROM ${NODE_IMAGE}
 ARG VERSION=dev
@@ -31,10 +39,10 @@ LABEL org.opencontainers.image.title="squall" \
 # What installs packages is of no use here, but to whoever breaks in.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
 WORKDIR /opt/squall
-COPY --from=build /build/node_modules node_modules
+COPY --from=packages /build/sbom.spdx.json ./
+COPY --from=packages /build/node_modules node_modules
 COPY --from=build /build/dist dist
-COPY --from=build /build/sbom.spdx.json ./
-COPY package.json docker/healthcheck.mjs ./
+COPY package.json LICENSE docker/healthcheck.mjs ./
 COPY schema schema
 # HOME and the cache are where a read-only root file system has a place for them.
 ENV NODE_ENV=production HOME=/tmp XDG_CACHE_HOME=/tmp

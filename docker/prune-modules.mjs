@@ -12,4 +12,4 @@ if (!releases.includes(wanted)) throw new Error(`${core}/releases: found ${relea
 for (const name of releases.filter((release) => release !== wanted)) rmSync(join(core, 'releases', name), { recursive: true });
 for (const sources of ['sdk-core', 'src']) rmSync(join(core, sources), { recursive: true, force: true });
 for (const entry of readdirSync(modules, { recursive: true, withFileTypes: true }))
-  if (entry.isFile() && /\.(map|d\.[cm]?ts)$/.test(entry.name)) rmSync(join(entry.parentPath, entry.name));
+  if (entry.isFile() && /\.(map|[cm]?ts)$/.test(entry.name)) rmSync(join(entry.parentPath, entry.name));

@@ -35,8 +35,6 @@ export interface ImageSpec {
   /** hash of the Dockerfile and of everything it copies */
   inputs: string;
   base?: NodeImage;
-  /** more arguments of `buildah build` */
-  options?: readonly string[];
   /** Fills the build context, whose Dockerfile is at its top. */
   prepare(context: string): Promise<void>;
 }
@@ -58,7 +56,7 @@ export async function ensureImage(spec: ImageSpec, progress: Progress): Promise<
           run(['buildah', '--root', join(scratch, 'root'), '--runroot', join(scratch, 'run'), '--storage-driver', 'vfs', ...args]);
         if (spec.base !== undefined) await buildah('pull', '--quiet', `docker-archive:${spec.base.archive}`);
         const tags = spec.tags.flatMap((tag) => ['--tag', tag]);
-        await buildah('build', '--isolation', 'chroot', '--pull-never', ...(spec.options ?? []), ...tags, context);
+        await buildah('build', '--isolation', 'chroot', '--pull-never', ...tags, context);
         await buildah('push', '--quiet', spec.tags[0] ?? '', `docker-archive:${archive}:${spec.tags[0] ?? ''}`);
         await rm(scratch, { recursive: true, force: true });
       },

@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { hashOf, hashOfDirectory } from './artifacts/artifact.ts';
+import { ensureArtifact, hashOf, hashOfDirectory } from './artifacts/artifact.ts';
+import { Docker } from './docker.ts';
 import { LabFailure } from './failure.ts';
 import { debianImage, ensureImage, imageNames } from './images.ts';
 import type { NodeImage } from './node.ts';
@@ -8,40 +9,56 @@ import { cacheRoot, ownCheckout } from './paths.ts';
 import type { Progress } from './progress.ts';
 import { run } from './run.ts';
 
+const archiveName = 'image.tar';
+
 /** What the service's Dockerfile copies; its .dockerignore lets the same through. */
 export const serviceContext = {
-  files: ['Dockerfile', 'package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build-package.ts'],
+  files: [
+    'Dockerfile',
+    'LICENSE',
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/build-package.ts',
+  ],
   folders: ['src', 'types', 'schema', 'docker'],
 };
 
-/** The image of squall's API, worker and command line, by the checkout's own Dockerfile. */
+/** The image of squall's API, worker and command line, as an archive. */
 export async function ensureServiceImage(checkout: string, progress: Progress): Promise<NodeImage> {
-  const dockerfile = await readFile(join(checkout, 'Dockerfile'), 'utf8');
-  const nodeImage = /^ARG NODE_IMAGE=(\S+)$/m.exec(dockerfile)?.[1];
-  if (nodeImage === undefined)
-    throw new LabFailure(`${join(checkout, 'Dockerfile')}: found no ARG NODE_IMAGE, expected the image it builds on`);
   const { files, folders } = serviceContext;
   const inputs = hashOf(
     ...(await Promise.all(files.map((file) => readFile(join(checkout, file))))),
     ...(await Promise.all(folders.map((folder) => hashOfDirectory(join(checkout, folder))))),
+    process.version,
   );
-  return ensureImage(
+  const directory = await ensureArtifact(
     {
-      name: 'service',
-      tags: [imageNames.service],
-      doing: `building ${imageNames.service}`,
+      name: 'image-service',
+      version: '2',
       inputs,
-      base: await ensureNodeImage(nodeImage, progress),
-      options: await npmOptions(),
-      prepare: async (context) => {
-        for (const path of [...files, ...folders]) {
-          await mkdir(dirname(join(context, path)), { recursive: true });
-          await cp(join(checkout, path), join(context, path), { recursive: true });
-        }
+      doing: `building ${imageNames.service}`,
+      build: async (directory) => {
+        await using docker = await Docker.use(progress);
+        await buildServiceImage(docker, checkout, progress);
+        await docker.run('save', '--output', join(directory, archiveName), imageNames.service);
       },
     },
     progress,
   );
+  return { key: basename(directory), archive: join(directory, archiveName), tags: [imageNames.service] };
+}
+
+/** The same in an engine, by the checkout's own Dockerfile. */
+export async function buildServiceImage(docker: Docker, checkout: string, progress: Progress): Promise<void> {
+  const dockerfile = await readFile(join(checkout, 'Dockerfile'), 'utf8');
+  const nodeImage = /^ARG NODE_IMAGE=(\S+)$/m.exec(dockerfile)?.[1];
+  if (nodeImage === undefined)
+    throw new LabFailure(`${join(checkout, 'Dockerfile')}: found no ARG NODE_IMAGE, expected the image it builds on`);
+  if (docker.own) await docker.load(await ensureNodeImage(nodeImage, progress));
+  await docker.build(imageNames.service, checkout, '--secret', `id=npmrc,src=${await npmrcOfBuilds()}`);
 }
 
 /** Node as this process is, and the npm that is on the PATH. */
@@ -72,19 +89,13 @@ async function npmFolder(): Promise<string> {
   return folder;
 }
 
-/** Has npm in the build go by this machine's registry, certificates and cache. */
-async function npmOptions(): Promise<string[]> {
+/** A file that has npm in a build go by this machine's registry and certificates. */
+async function npmrcOfBuilds(): Promise<string> {
   const certificates = process.env.NODE_EXTRA_CA_CERTS;
   const settings = [`registry=${(await run(['npm', 'config', 'get', 'registry'])).trim()}`, 'prefer-offline=true'];
-  if (certificates !== undefined) settings.push(`cafile=${certificates}`);
+  if (certificates !== undefined) settings.push(`ca=${JSON.stringify(await readFile(certificates, 'utf8'))}`);
   await mkdir(cacheRoot(), { recursive: true });
   const npmrc = join(cacheRoot(), 'npmrc-of-builds');
   await writeFile(npmrc, `${settings.join('\n')}\n`);
-  return [
-    // The one that has health checks.
-    '--format=docker',
-    `--volume=${npmrc}:/usr/local/etc/npmrc:ro`,
-    `--volume=${(await run(['npm', 'config', 'get', 'cache'])).trim()}:/root/.npm`,
-    ...(certificates === undefined ? [] : [`--volume=${certificates}:${certificates}:ro`]),
-  ];
+  return npmrc;
 }
