@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Activities } from '../../src/contracts/activities.ts';
+import type { Campaign, ExperimentSpec, ProbeSpec } from '../../src/contracts/campaign.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { Workers } from '../../src/worker/workers.ts';
 import { campaign } from '../../src/workflows/index.ts';
 import { eventually } from '../support/eventually.ts';
+import { ServedClusters } from '../support/served-clusters.ts';
 import { campaignOf, experimentSpec, simulatedActivities } from '../support/simulated-activities.ts';
 import { createTemporal } from '../support/temporal.ts';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
@@ -73,6 +75,97 @@ describe('task queues', function () {
     });
   });
 
+  describe('a cluster with workers of its own', () => {
+    const ofCluster = ['injectFault', 'observe', 'readyRun', 'revertFault', 'validateRecovery'];
+    const ofRun = ['finishRun', 'makePlan', 'requestHold'];
+    let clusters: ServedClusters;
+    let lost: WorkflowHandle<typeof campaign>;
+
+    before(async () => {
+      const taskQueue = `test-${randomUUID().slice(0, 8)}`;
+      clusters = new ServedClusters(taskQueue, ['north', 'west'], temporal.nativeConnection, workflowBundle);
+      await Promise.all([clusters.start('central'), clusters.start('west', 'west')]);
+      // It takes a while until nobody has taken it up.
+      lost = await start('lost', campaignIn('north', experimentSpec('short')));
+    });
+    after(async () => {
+      await clusters?.stopAll();
+    });
+
+    it('is acted in by these alone, and its runs by the others', async () => {
+      clusters.calls.length = 0;
+      const run = await start('in-west', campaignIn('west', experimentSpec('short')));
+      assert.equal((await run.result()).verdict, 'Passed');
+      assert.deepEqual(clusters.doneBy('west'), [...ofCluster, 'makePlan'].sort());
+      assert.deepEqual(
+        clusters.doneBy('central').filter((call) => call !== 'surveyRuns'),
+        ofRun,
+      );
+    });
+
+    it('is one of several that a campaign acts in, and looks into', async () => {
+      clusters.calls.length = 0;
+      const west = { cluster: 'west', namespace: 'shop', selector: 'app=cart' };
+      const definition = campaignIn('default', experimentSpec('here'), experimentSpec('there', { target: west }));
+      const looking = { ...definition, hypothesis: [lookingInto('default'), lookingInto('west')] };
+      const run = await start('in-both', looking);
+      const report = await run.result();
+      assert.equal(report.verdict, 'Passed');
+      const both = [...ofCluster.filter((call) => call !== 'readyRun'), 'preflightFaults', 'preflightPlan', 'prepareFault', 'readTargets'];
+      assert.deepEqual(clusters.doneBy('west'), both.sort());
+      assert.deepEqual(
+        clusters.doneBy('central').filter((call) => call !== 'surveyRuns'),
+        [...both, ...ofRun, 'draftPlan'].sort(),
+      );
+      for (const { name, probes } of report.experiments) {
+        const looked = probes.map((probe) => [probe.name, probe.samples.length > 0]);
+        assert.deepEqual(
+          looked,
+          [
+            ['looks into default', true],
+            ['looks into west', true],
+          ],
+          name,
+        );
+      }
+    });
+
+    it('may have them replaced while a fault holds', async () => {
+      const run = await start('replaced', campaignIn('west', experimentSpec('held', { durationMs: 240_000 })));
+      await eventually('it holds', async () => clusters.holding, Boolean);
+      clusters.calls.length = 0;
+      await clusters.stop('west');
+      await clusters.start('west-2', 'west');
+      await eventually(
+        'it is observed by the other',
+        async () => clusters.holding,
+        (holding) => holding === 2,
+      );
+      clusters.endHolds();
+      assert.equal((await run.result()).verdict, 'Passed');
+      assert.deepEqual(clusters.doneBy('west'), []);
+      assert.deepEqual(clusters.doneBy('west-2'), ['observe', 'revertFault', 'validateRecovery']);
+    });
+
+    it('where none of them runs touches nothing, and says so', async () => {
+      await assert.rejects(lost.result(), (error) => {
+        assert.ok(error instanceof WorkflowFailedError);
+        assert.match(error.cause?.message ?? '', /^no worker of cluster north answers: .* SQUALL_WORKER_CLUSTER=north$/);
+        return true;
+      });
+    });
+
+    function start(name: string, definition: Campaign): Promise<WorkflowHandle<typeof campaign>> {
+      const { taskQueue } = clusters;
+      const workflowId = `${name}-${taskQueue}`;
+      return temporal.client.workflow.start(campaign, {
+        workflowId,
+        taskQueue,
+        args: [{ campaign: definition, document: '', seed: 'a-seed' }],
+      });
+    }
+  });
+
   /** Whether a worker observes the run's experiment. */
   async function observes({ workflowId }: WorkflowHandle): Promise<boolean> {
     try {
@@ -84,3 +177,22 @@ describe('task queues', function () {
     }
   }
 });
+
+function campaignIn(cluster: string, ...experiments: ExperimentSpec[]): Campaign {
+  return { ...campaignOf(...experiments), target: { cluster, namespace: 'shop', selector: 'app=cart' } };
+}
+
+/** A probe that looks into a cluster, whatever it is written under. */
+function lookingInto(cluster: string): ProbeSpec {
+  return {
+    name: `looks into ${cluster}`,
+    type: 'http',
+    place: { cluster, namespace: 'shop', selector: 'app=cart' },
+    parameters: {},
+    when: 'continuous',
+    tolerance: { comparator: '<=', value: 1_000, successPercent: 100 },
+    weight: 10,
+    intervalMs: 1_000,
+    timeoutMs: 1_000,
+  };
+}
