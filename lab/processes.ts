@@ -161,11 +161,9 @@ export class Processes {
   async list(): Promise<ProcessRecord[]> {
     const files = await readdir(this.#directory).catch(() => []);
     const records = await Promise.all(
-      files
-        .filter((file) => file.endsWith('.json'))
-        .map(async (file) => JSON.parse(await readFile(join(this.#directory, file), 'utf8')) as ProcessRecord),
+      files.filter((file) => file.endsWith('.json')).map((file) => readRecord(join(this.#directory, file))),
     );
-    return records.sort((a, b) => a.name.localeCompare(b.name));
+    return records.filter((record) => record !== undefined).sort((a, b) => a.name.localeCompare(b.name));
   }
 
   /** The record of a process that is alive. */
@@ -238,4 +236,14 @@ async function tail(log: string): Promise<string> {
 /** The lab's processes must not be configured by chance, through variables meant for the user's own clients. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|KUBE|ETCD_|CONTAINERD_|npm_)/.test(name)));
+}
+
+/** Undefined: it was there a moment ago, and its process was ended since. */
+async function readRecord(path: string): Promise<ProcessRecord | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as ProcessRecord;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
