@@ -66,7 +66,7 @@ async function tryTo(act: () => Promise<void>): Promise<string | null> {
 }
 
 async function main(): Promise<void> {
-  process.env.SQUALL_TESTS_BEGAN = String(Date.now());
+  process.env.TESTS_BEGAN = String(Date.now());
   let testArguments: TestArguments;
   try {
     testArguments = parseTestArguments(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { faultDeclarations } from '../../src/faults/declarations.ts';
 
 const folder = join(import.meta.dirname, '../../.squall/measured');
 /** npm test runs each file in a process of its own, and says when it began; else this process is all there is. */
-const begun = Number(process.env.SQUALL_TESTS_BEGAN ?? Date.now() - performance.now());
+const begun = Number(process.env.TESTS_BEGAN ?? Date.now() - performance.now());
 
 // Run after test/lab/faults and faults/ here, whose tests write what they measured.
 describe('every fault of the catalogue', () => {
