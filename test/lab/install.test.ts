@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { deployRedis } from '../../examples/redis/deploy.ts';
@@ -16,6 +17,9 @@ import { skip } from '../support/skip.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { createTemporal } from '../support/temporal.ts';
 import { TestNamespace } from '../support/test-namespace.ts';
+
+/** Of github.com/prometheus-operator/prometheus-operator 0.93.0, whose licence is Apache-2.0, without its descriptions. */
+const operatorDefinitions = join(ownCheckout, 'test/fixtures/prometheus-operator-crds.json');
 
 const document = (namespace: string) => `apiVersion: squall.dev/v1
 kind: Campaign
@@ -101,6 +105,26 @@ describe('squall installed in the cluster', function () {
       body: { metadata: { name: 'more' }, spec: { containers: [privileged] } },
     });
     await assert.rejects(created, /violates PodSecurity/);
+  });
+
+  it('is accepted by the API server as production has it, with what the Prometheus Operator brings, and without a warning', async () => {
+    await squall.define(operatorDefinitions);
+    try {
+      const said = (await squall.check('k8s/overlays/production')).trimEnd().split('\n');
+      const known = said.filter((line) => / (created|configured|unchanged) \(server dry run\)$/.test(line));
+      assert.deepEqual(said, known);
+      for (const [kind, count] of [
+        ['deployment.apps', 2],
+        ['poddisruptionbudget.policy', 2],
+        ['networkpolicy.networking.k8s.io', 3],
+        ['servicemonitor.monitoring.coreos.com', 2],
+        ['prometheusrule.monitoring.coreos.com', 1],
+      ] as const)
+        assert.equal(known.filter((line) => line.startsWith(`${kind}/`)).length, count, kind);
+      await assert.rejects(squall.check('test/fixtures/wrong-overlay'), /unknown field/);
+    } finally {
+      await squall.undefine(operatorDefinitions);
+    }
   });
 
   it('asks for its key', async () => {

@@ -106,6 +106,37 @@ export class InstalledSquall implements AsyncDisposable {
     }
   }
 
+  /**
+   * Has the API server check another overlay, put into this namespace, without doing it: each field, each right, Pod Security.
+   * @returns what kubectl said
+   */
+  async check(overlay: string): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'squall-overlay-'));
+    try {
+      const kustomization = {
+        apiVersion: 'kustomize.config.k8s.io/v1beta1',
+        kind: 'Kustomization',
+        namespace: this.namespace,
+        nameSuffix: `-${this.namespace}`,
+        resources: [relative(folder, join(root, overlay))],
+      };
+      writeFileSync(join(folder, 'kustomization.yaml'), stringify(kustomization));
+      return await this.#kubectl('apply', '-k', folder, '--dry-run=server', '--validate=strict');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  /** Makes objects known that the cluster does not have by itself. Returns when they are. */
+  async define(file: string): Promise<void> {
+    await this.#kubectl('apply', '--server-side', '-f', file);
+    await this.#kubectl('wait', '--for=condition=Established', '-f', file, '--timeout=60s');
+  }
+
+  async undefine(file: string): Promise<void> {
+    await this.#kubectl('delete', '-f', file, '--wait=false');
+  }
+
   pods(): Promise<V1Pod[]> {
     return this.core.listNamespacedPod({ namespace: this.namespace }).then(({ items }) => items);
   }
