@@ -39,6 +39,8 @@ export interface Config {
   workerMetrics: { host: string; port: number };
   /** the cluster that has workers of its own, of which this is one; null: this serves all others */
   workerCluster: string | null;
+  /** the version of the code, by which Temporal has runs end with what they began with; null: workers have none */
+  workerVersion: { deploymentName: string; buildId: string } | null;
   /** how much a worker does at once */
   workerLimits: WorkerLimits;
   /** how often the janitor sweeps */
@@ -184,6 +186,8 @@ const receiversFile = z.string().transform((path, context): Receiver[] => {
   return z.NEVER;
 });
 
+const versionPart = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_+-]{0,127}$/, { error: 'letters, digits, dashes, underscores and +' });
+
 const variables = {
   SQUALL_API_HOST: host('127.0.0.1'),
   SQUALL_API_PORT: port(7400),
@@ -202,6 +206,8 @@ const variables = {
   SQUALL_WORKER_METRICS_HOST: host('127.0.0.1'),
   SQUALL_WORKER_METRICS_PORT: port(7401),
   SQUALL_WORKER_CLUSTER: z.string().optional(),
+  SQUALL_WORKER_DEPLOYMENT: versionPart.optional(),
+  SQUALL_WORKER_BUILD_ID: versionPart.optional(),
   SQUALL_WORKER_ACTIVITIES: whole(10, 10_000, 'activities at once').default(100),
   SQUALL_WORKER_OBSERVATIONS: whole(10, 10_000, 'observations at once').default(500),
   SQUALL_WORKER_CACHED_WORKFLOWS: whole(10, 10_000, 'workflows in memory').default(200),
@@ -223,6 +229,16 @@ const schema = z
   .refine((env) => env.SQUALL_API_KEY === undefined || env.SQUALL_API_KEY_FILE === undefined, {
     path: ['SQUALL_API_KEY_FILE'],
     error: 'only one of SQUALL_API_KEY and SQUALL_API_KEY_FILE',
+    when: () => true,
+  })
+  .refine((env) => (env.SQUALL_WORKER_DEPLOYMENT === undefined) === (env.SQUALL_WORKER_BUILD_ID === undefined), {
+    path: ['SQUALL_WORKER_BUILD_ID'],
+    error: 'both of SQUALL_WORKER_DEPLOYMENT and SQUALL_WORKER_BUILD_ID, or neither',
+    when: () => true,
+  })
+  .refine((env) => env.SQUALL_WORKER_CLUSTER === undefined || env.SQUALL_WORKER_DEPLOYMENT === undefined, {
+    path: ['SQUALL_WORKER_DEPLOYMENT'],
+    error: 'nothing beside SQUALL_WORKER_CLUSTER: who runs no workflows needs no version',
     when: () => true,
   })
   .refine((env) => isAuthenticating(env) || isLoopback(env.SQUALL_API_HOST), {
@@ -278,6 +294,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     reach: settings.SQUALL_REACH,
     workerMetrics: { host: settings.SQUALL_WORKER_METRICS_HOST, port: settings.SQUALL_WORKER_METRICS_PORT },
     workerCluster: settings.SQUALL_WORKER_CLUSTER ?? null,
+    workerVersion:
+      settings.SQUALL_WORKER_DEPLOYMENT === undefined || settings.SQUALL_WORKER_BUILD_ID === undefined
+        ? null
+        : { deploymentName: settings.SQUALL_WORKER_DEPLOYMENT, buildId: settings.SQUALL_WORKER_BUILD_ID },
     workerLimits: {
       activities: settings.SQUALL_WORKER_ACTIVITIES,
       observations: settings.SQUALL_WORKER_OBSERVATIONS,

@@ -18,7 +18,7 @@ import { temporalLogger } from './worker/logger.ts';
 import { serveMetrics } from './worker/metrics-server.ts';
 import { registerSearchAttributes } from './worker/search-attributes.ts';
 import { openTemporalMetrics } from './worker/temporal-metrics.ts';
-import { workerOptions } from './worker/worker-limits.ts';
+import { versionOptions, workerOptions } from './worker/worker-limits.ts';
 import { createWorkerMetrics } from './worker/worker-metrics.ts';
 import { Workers } from './worker/workers.ts';
 import { workflowBundle } from './worker/workflow-bundle.ts';
@@ -75,6 +75,7 @@ const notifier =
           metrics: metrics.notifications,
         }),
         ...workerOptions,
+        ...versionOptions(config.workerVersion),
         maxConcurrentActivityTaskExecutions: 500,
       });
 
@@ -106,6 +107,7 @@ const workers = await Workers.create({
   }),
   limits: config.workerLimits,
   ...workerOptions,
+  ...versionOptions(config.workerVersion),
 });
 
 await using _metrics = await serveMetrics(config.workerMetrics, metrics.registry, temporalMetrics.read, () => workers.isRunning);

@@ -1,3 +1,4 @@
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 
 /** How much a worker does at once, as it is configured. */
@@ -19,3 +20,9 @@ export const workerOptions = {
   // What a worker that dies was about to do waits this long for it, before another takes it up; Temporal's default is 10 s.
   stickyQueueScheduleToStartTimeout: '3s',
 } satisfies Partial<WorkerOptions>;
+
+/** What Temporal is told of the version of the code; `versioning.ts` of the workflows says what ends with the version it began with. */
+export function versionOptions(version: WorkerDeploymentVersion | null): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (version === null) return {};
+  return { workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' } };
+}

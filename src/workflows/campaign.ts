@@ -4,10 +4,11 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   patched,
   setCurrentDetails,
+  setWorkflowOptions,
   sleep,
   upsertSearchAttributes,
   workflowInfo,
@@ -39,6 +40,7 @@ import { nextExperiments, type PlannedStep, plannedSteps } from './planned-steps
 import { progressDetails } from './progress-details.ts';
 import { underWatch } from './stop-watch.ts';
 import { at, observationsAt } from './task-queues.ts';
+import { pinned, withCurrentVersion } from './versioning.ts';
 
 /** What was prepared for an experiment is handed to it when it begins within this. */
 const preparedForMs = 1_000;
@@ -64,7 +66,7 @@ export async function campaign(input: RunInput): Promise<Report> {
   }
   if (progress !== undefined) {
     await handlersFinished();
-    await continueAsNew<typeof campaign>({ ...input, progress });
+    await makeContinueAsNewFunc<typeof campaign>(withCurrentVersion())({ ...input, progress });
   }
   const report = await run.finish(cancelled !== undefined);
   await handlersFinished();
@@ -73,6 +75,8 @@ export async function campaign(input: RunInput): Promise<Report> {
   const cause = run.cause === undefined ? {} : { cause: run.cause };
   throw ApplicationFailure.create({ type: failureType(report), message: report.reason, nonRetryable: true, ...cause });
 }
+
+setWorkflowOptions(pinned, campaign);
 
 /** Whoever asked for something gets an answer. */
 function handlersFinished(): Promise<void> {

@@ -1,10 +1,11 @@
 import {
   CancellationScope,
   CancelledFailure,
-  continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   patched,
   setCurrentDetails,
+  setWorkflowOptions,
   sleep,
   uuid4,
   workflowInfo,
@@ -23,6 +24,7 @@ import { hasFewerSteps } from './fewer-steps.ts';
 import { type Election, Observer } from './observer.ts';
 import { at } from './task-queues.ts';
 import { undo } from './undo.ts';
+import { pinned, withCurrentVersion } from './versioning.ts';
 
 /** The carrier's deadline is this long after the planned end, so that the workflow is first when it lives. */
 const deadlineSlackMs = 5_000;
@@ -56,13 +58,15 @@ export async function experiment(input: ExperimentInput): Promise<ExperimentEvid
   }
   await run.lookAgain();
   if (run.unsettled !== undefined) {
-    await continueAsNew<typeof experiment>({ ...input, undoing: { ...run.unsettled, evidence } });
+    await makeContinueAsNewFunc<typeof experiment>(withCurrentVersion())({ ...input, undoing: { ...run.unsettled, evidence } });
   }
   evidence.endedAt = Date.now();
   evidence.history = { events: workflowInfo().historyLength, bytes: workflowInfo().historySize };
   setCurrentDetails(endDetails(evidence));
   return evidence;
 }
+
+setWorkflowOptions(pinned, experiment);
 
 function endDetails({ fault, problem, injected, confirmed }: ExperimentEvidence): string {
   const told = problem === null ? 'Done.' : `**${problem.kind}**: ${problem.message}`;

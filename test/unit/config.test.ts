@@ -90,6 +90,15 @@ describe('configuration', () => {
     assert.equal(found.find((problem) => problem.variable === 'SQUALL_LOGLEVEL')?.expected, 'SQUALL_LOG_LEVEL');
   });
 
+  it('takes a version of workers as a whole, and none for those of one cluster', () => {
+    const version = { SQUALL_WORKER_DEPLOYMENT: 'squall', SQUALL_WORKER_BUILD_ID: '1f3c' };
+    assert.deepEqual(readConfig({ HOME: folder, ...version }).workerVersion, { deploymentName: 'squall', buildId: '1f3c' });
+    assert.equal(readConfig({ HOME: folder }).workerVersion, null);
+    const variable = (env: Record<string, string>) => problems({ HOME: folder, ...env }).map((problem) => problem.variable);
+    assert.deepEqual(variable({ SQUALL_WORKER_DEPLOYMENT: 'squall' }), ['SQUALL_WORKER_BUILD_ID']);
+    assert.deepEqual(variable({ ...version, SQUALL_WORKER_CLUSTER: 'west' }), ['SQUALL_WORKER_DEPLOYMENT']);
+  });
+
   it('leaves variables of the tests and the lab alone', () => {
     assert.equal(readConfig({ HOME: folder, SQUALL_TEST_TEMPORAL: 'x', SQUALL_LAB_CACHE: 'y' }).api.port, 7400);
   });
