@@ -57,7 +57,9 @@ describe('a campaign across two clusters', function () {
   let temporal: TestWorkflowEnvironment;
   let squall: SquallProcesses;
   let environment: NodeJS.ProcessEnv;
+  let folder: string;
   let image: string;
+  let westKubeconfig: string;
   /** by cluster and pod: `east/redis-0` */
   const addresses = new Map<string, string>();
 
@@ -66,13 +68,14 @@ describe('a campaign across two clusters', function () {
     assert.ok(state, 'the lab is not up: npm run lab -- up');
     image = state.images.redis;
     const { lab, config } = await labInUse(ownCheckout);
-    const folder = mkdtempSync(join(tmpdir(), 'squall-clusters-'));
+    folder = mkdtempSync(join(tmpdir(), 'squall-clusters-'));
     open.defer(() => rmSync(folder, { recursive: true }));
     const clustersFile = join(folder, 'clusters.yaml');
     const started = createTemporal();
     const second = open.use(await openWest(lab, config, new Progress()));
     temporal = await started;
     open.defer(() => temporal.teardown());
+    westKubeconfig = second.kubeconfig;
     const space = open.use(await TestNamespace.create(state.kubeconfig, 'two-clusters'));
     east = { cluster: open.use(connectCluster({ name: 'east', kubeconfig: state.kubeconfig })), space };
     west = {
@@ -228,5 +231,31 @@ describe('a campaign across two clusters', function () {
       clusters.every(({ findings }) => findings.length > 0),
       'there are warm carriers in both: both were looked through',
     );
+  });
+
+  it('acts in both, where only workers of its own know the way to one of them', async () => {
+    const state = readLabState() ?? assert.fail('the lab is not up');
+    await squall[Symbol.asyncDispose]();
+    const clustersFile = join(folder, 'central.yaml');
+    writeFileSync(clustersFile, stringify({ clusters: { east: { kubeconfig: state.kubeconfig }, west: { workers: 'own' } } }));
+    await using central = await SquallProcesses.start(state, temporal.address, { SQUALL_CLUSTERS_FILE: clustersFile });
+    await central.startWorker({ SQUALL_WORKER_CLUSTER: 'west', SQUALL_CLUSTERS_FILE: '', KUBECONFIG: westKubeconfig });
+
+    const campaign = parseDocument(document());
+    // The step that acts in both, and whose hypothesis is about the other of each.
+    campaign.setIn(['spec', 'steps'], [campaign.getIn(['spec', 'steps', 1])]);
+    const id = await startRun(central.apiUrl, String(campaign));
+    const report = await reportOf(central.apiUrl, id);
+    assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
+    assert.deepEqual(
+      report.experiments.map(({ name, cluster, revertedBy, confirmedAt }) => [name, cluster, revertedBy, confirmedAt !== null]),
+      [
+        ['busy-east', undefined, 'workflow', true],
+        ['slow-west', 'west', 'workflow', true],
+      ],
+    );
+    const looked = report.experiments[1]?.probes.map(({ name, place, samples }) => [name, place?.cluster, samples.length > 1]);
+    assert.deepEqual(looked, [['east-writes', 'east', true]], 'what is done in west is felt in east, and seen from there');
+    assert.ok(report.validation?.checks.some(({ name, ok }) => name.startsWith('west') && ok));
   });
 });

@@ -45,10 +45,10 @@ export class SquallProcesses implements AsyncDisposable {
     return this.#worker;
   }
 
-  async startWorker(): Promise<void> {
+  async startWorker(more: NodeJS.ProcessEnv = {}): Promise<void> {
     const port = await freePort();
     this.workerMetricsUrl = `http://127.0.0.1:${port}/metrics`;
-    this.#worker = await this.#start('worker', { SQUALL_WORKER_METRICS_PORT: String(port) }, `http://127.0.0.1:${port}/readyz`);
+    this.#worker = await this.#start('worker', { ...more, SQUALL_WORKER_METRICS_PORT: String(port) }, `http://127.0.0.1:${port}/readyz`);
   }
 
   async #start(name: 'api' | 'worker', more: NodeJS.ProcessEnv, readyz: string): Promise<ChildProcess> {

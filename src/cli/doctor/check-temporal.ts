@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Connection, Client as TemporalClient } from '@temporalio/client';
-import type { Config } from '../../config.ts';
-import { janitorSchedule, searchAttributes, taskQueue } from '../../contracts/names.ts';
+import { type Config, clustersWithOwnWorkers } from '../../config.ts';
+import { clusterQueue, janitorSchedule, searchAttributes, taskQueue } from '../../contracts/names.ts';
 import { rootMessage } from '../../root-message.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
@@ -11,7 +11,9 @@ const queues = { workflows: 1, activities: 2 } as const;
 const polledWithinMs = 70_000;
 
 /** Temporal, its namespace, and what squall keeps and runs there. */
-export async function checkTemporal({ temporal: { connection: options, namespace } }: Config): Promise<Check[]> {
+export async function checkTemporal(config: Config): Promise<Check[]> {
+  const { connection: options, namespace } = config.temporal;
+  const own = clustersWithOwnWorkers(config);
   let connection: Connection;
   try {
     connection = await Connection.connect({ ...options, connectTimeout: '5s' });
@@ -29,7 +31,11 @@ export async function checkTemporal({ temporal: { connection: options, namespace
       ok('temporal', options.address, 'it answers'),
       named,
       await within(() => checkSearchAttributes(client)),
-      ...(await Promise.all([within(() => checkQueue(client, 'workflows')), within(() => checkQueue(client, 'activities'))])),
+      ...(await Promise.all([
+        within(() => checkQueue(client, 'workflows')),
+        within(() => checkQueue(client, 'activities')),
+        ...own.map((cluster) => within(() => checkOwnWorkers(client, cluster))),
+      ])),
       await within(() => checkJanitor(client)),
     ];
   } finally {
@@ -67,15 +73,31 @@ async function checkSearchAttributes(client: Client): Promise<Check> {
 
 async function checkQueue(client: Client, kind: keyof typeof queues): Promise<Check> {
   const subject = `workers for ${kind}`;
+  const living = await pollersOf(client, taskQueue, kind);
+  if (living.length > 0) return ok('temporal', subject, living.join(', '));
+  return failed('temporal', subject, `none polls task queue ${taskQueue}`, 'start one: squall worker');
+}
+
+/** A cluster with workers of its own is out of everybody else's reach. */
+async function checkOwnWorkers(client: Client, cluster: string): Promise<Check> {
+  const subject = `workers of cluster ${cluster}`;
+  const queue = clusterQueue(taskQueue, cluster);
+  const living = await pollersOf(client, queue, 'activities');
+  if (living.length > 0) return ok('temporal', subject, living.join(', '));
+  const mend = `start one that reaches the cluster: SQUALL_WORKER_CLUSTER=${cluster} squall worker`;
+  return failed('temporal', subject, `none polls task queue ${queue}: nothing can be done or undone there`, mend);
+}
+
+/** Who has asked for work lately. */
+async function pollersOf(client: Client, name: string, kind: keyof typeof queues): Promise<string[]> {
   const { namespace } = client.options;
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
-    taskQueue: { name: taskQueue },
+    taskQueue: { name },
     taskQueueType: queues[kind],
   });
   const living = (pollers ?? []).filter(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1_000 < polledWithinMs);
-  if (living.length > 0) return ok('temporal', subject, living.map(({ identity }) => identity ?? 'one without a name').join(', '));
-  return failed('temporal', subject, `none polls task queue ${taskQueue}`, 'start one: squall worker');
+  return living.map(({ identity }) => identity ?? 'one without a name');
 }
 
 async function checkJanitor(client: Client): Promise<Check> {
