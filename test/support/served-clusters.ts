@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { heartbeat } from '@temporalio/activity';
 import type { NativeConnection, WorkflowBundle } from '@temporalio/worker';
 import { servedElsewhere } from '../../src/activities/served-elsewhere.ts';
@@ -77,6 +78,26 @@ export class ServedClusters {
         const plan = planOf(campaign, seed);
         return { ...plan, experiments: plan.experiments.map((planned) => ({ ...planned, hypothesis: campaign.hypothesis })) };
       },
+      sweepCluster: async (of) => ({
+        cluster: of,
+        startedAt: 0,
+        endedAt: 0,
+        runsNotAsked: null,
+        found: { active: 0, overdue: 0, orphan: 0, idle: 0, ended: 0, unknown: 0 },
+        undone: [],
+        left: [],
+        omitted: 0,
+      }),
+      // The watch over all others ends when the one in west has begun.
+      watchRollouts: (of) =>
+        supervise(async ({ signal }) => {
+          while (of !== undefined || !this.calls.includes('west watchRollouts')) await delay(20, undefined, { signal });
+        }),
+      // Every run that it is asked for is over.
+      surveyRuns: async ({ known }) => ({
+        ...{ holds: [], waiting: [], idle: [], over: [], unproven: [], halt: null },
+        elsewhere: known.map(({ runId, namespace }) => ({ runId, namespace, over: { runId, at: Date.now(), because: 'it has ended' } })),
+      }),
       observe: (input) =>
         supervise(async ({ signal }) => {
           if (input.fault?.experiment === 'held') await this.#hold(signal);

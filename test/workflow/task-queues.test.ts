@@ -4,10 +4,12 @@ import { WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from 
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Activities } from '../../src/contracts/activities.ts';
+import { arbiterWorkflowId } from '../../src/contracts/arbiter.ts';
 import type { Campaign, ExperimentSpec, ProbeSpec } from '../../src/contracts/campaign.ts';
+import { readArbiter } from '../../src/temporal/arbiter-client.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { Workers } from '../../src/worker/workers.ts';
-import { campaign } from '../../src/workflows/index.ts';
+import { arbiter, campaign, janitor, rollouts } from '../../src/workflows/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { ServedClusters } from '../support/served-clusters.ts';
 import { campaignOf, experimentSpec, simulatedActivities } from '../support/simulated-activities.ts';
@@ -128,6 +130,39 @@ describe('task queues', function () {
           name,
         );
       }
+    });
+
+    it('is swept, watched for rollouts, and asked what a lost run has left, by these', async () => {
+      const { taskQueue } = clusters;
+      const { workflow } = temporal.client;
+      clusters.calls.length = 0;
+      const served = { ownWorkers: ['west'] };
+      const options = { taskQueue, workflowId: `janitor-${taskQueue}` };
+      const swept = await workflow.execute(janitor, { ...options, args: [{ clusters: ['default', 'west'], ...served }] });
+      assert.deepEqual(
+        swept.map(({ cluster }) => cluster),
+        ['default', 'west'],
+      );
+      await workflow.execute(rollouts, { taskQueue, workflowId: `rollouts-${taskQueue}`, args: [served] });
+
+      const scope = { namespace: 'shop', workload: null, pods: ['shop/cart-0'], podNodes: [], nodes: [], objects: [], budgets: [] };
+      const hold = { runId: 'lost', campaign: 'lost', scope: { ...scope, peak: { pods: 1, of: 1, zones: {} } }, since: Date.now() };
+      const state = { holds: [hold], queue: [], halt: null, freed: [] };
+      const handle = await workflow.start(arbiter, {
+        taskQueue,
+        workflowId: arbiterWorkflowId('west'),
+        args: [{ cluster: 'west', state }],
+      });
+      const memo = await eventually(
+        'what is freed',
+        () => readArbiter(temporal.client, 'west'),
+        (found) => found?.freed.length === 1,
+      );
+      assert.deepEqual([memo?.holds, memo?.freed[0]?.because], [[], 'it has ended']);
+      await handle.terminate();
+
+      assert.deepEqual(clusters.doneBy('west'), ['remainsOfRun', 'sweepCluster', 'watchRollouts']);
+      assert.deepEqual(clusters.doneBy('central'), ['surveyRuns', 'sweepCluster', 'watchRollouts']);
     });
 
     it('may have them replaced while a fault holds', async () => {
