@@ -118,7 +118,7 @@ export function serviceDashboard(): Dashboard {
       lines({
         title: 'Slots in use',
         description: 'Tasks under way, by kind; when all slots are in use, tasks wait.',
-        queries: [['sum by (worker_type) (temporal_worker_task_slots_used)', '{{worker_type}}']],
+        queries: [['sum by (worker_type, task_queue) (temporal_worker_task_slots_used)', '{{worker_type}} {{task_queue}}']],
       }),
     )
     .withPanel(
