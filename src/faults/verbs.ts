@@ -2,6 +2,7 @@ import type { Injected, ReadBack, Reverted } from '../contracts/evidence.ts';
 import type { FaultInstance, Target } from '../contracts/plan.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { ReachMode } from '../probes/reach.ts';
+import type { ObjectUndo } from './object-borne/object-undo.ts';
 
 /** What every verb is given. */
 export interface FaultContext {
@@ -48,4 +49,6 @@ export interface FaultVerbs {
   sweep?(context: FaultContext, fault: FaultInstance): Promise<Reverted>;
   /** Reads back that it is gone. */
   confirm(context: FaultContext, fault: FaultInstance): Promise<ReadBack>;
+  /** For a fault that is written on the object it changes: how whoever finds the object puts it back. */
+  putBack?: ObjectUndo;
 }

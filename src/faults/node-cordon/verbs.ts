@@ -13,6 +13,6 @@ export const nodeCordon = nodeObjectVerbs({
     await refuseLastNodes(context, draft);
   },
   change: (_fault, node) => cordon(node),
-  undo: (_fault, restore) => uncordon(restore),
+  undo: uncordon,
   isThere: (_fault, node) => isCordoned(node),
 });

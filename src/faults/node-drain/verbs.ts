@@ -20,7 +20,7 @@ const cordoning = nodeObjectVerbs({
     for (const target of nodeTargets(draft)) refuseUndrainable(target, await podsOn(context, draft, target));
   },
   change: (_fault, node) => cordon(node),
-  undo: (_fault, restore) => uncordon(restore),
+  undo: uncordon,
   isThere: (_fault, node) => isCordoned(node),
 });
 

@@ -37,7 +37,14 @@ const carried = nodeCarriedVerbs({
 });
 
 /** Restarts nodes. Which boot of a node is meant is written on the node first, so that a repeated call restarts none twice. */
-export const nodeRestart: FaultVerbs = { prepare: carried.prepare, inject, verify, revert, confirm };
+export const nodeRestart: FaultVerbs = {
+  prepare: carried.prepare,
+  inject,
+  verify,
+  revert,
+  confirm,
+  putBack: () => ({ patch: {}, detail: 'its mark was taken off: a restart ends by itself' }),
+};
 
 /** Of an instant, it has no deadline: but the mark on the node must have an end, should nobody come to take it off. */
 const markMs = 10 * 60_000;

@@ -1,6 +1,6 @@
 import type { V1Node, V1Taint } from '@kubernetes/client-node';
 import { bad, good, type Parsed } from '../../campaign/units.ts';
-import type { Restore } from '../object-borne/ownership.ts';
+import type { ObjectUndo } from '../object-borne/object-undo.ts';
 
 export const taintExpected = 'a taint as kubectl writes it, key=value:Effect or key:Effect, for example maintenance=soon:NoSchedule';
 
@@ -27,10 +27,11 @@ export function readTaints(taints: unknown): V1Taint[] {
 }
 
 /** Takes just the fault's taints off, as a merge patch of the node. */
-export function untaint(restore: Restore, node: V1Node): Record<string, unknown> {
+export const untaint: ObjectUndo = (restore, { spec }: V1Node) => {
   const own = readTaints(restore.taints);
-  return { spec: { taints: (node.spec?.taints ?? []).filter((taint) => !own.some((one) => sameTaint(one, taint))) } };
-}
+  const others = (spec?.taints ?? []).filter((taint) => !own.some((one) => sameTaint(one, taint)));
+  return { patch: { spec: { taints: others } }, detail: 'its taints were taken off' };
+};
 
 /** Kubernetes tells taints of a node apart by key and effect. */
 export function sameTaint(a: V1Taint, b: V1Taint): boolean {

@@ -21,7 +21,7 @@ export const nodeTaint = nodeObjectVerbs({
     patch: { spec: { taints: [...(node.spec?.taints ?? []), ...taintsOf(fault)] } },
     restore: { taints: fault.parameters.taints },
   }),
-  undo: (_fault, restore, node) => untaint(restore, node),
+  undo: untaint,
   isThere(fault, node) {
     const missing = taintsOf(fault).filter((taint) => !hasTaint(node, taint));
     const all = (node.spec?.taints ?? []).map(({ key, value, effect }) => `${key}${value === undefined ? '' : `=${value}`}:${effect}`);

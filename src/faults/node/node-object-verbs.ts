@@ -2,16 +2,8 @@ import type { V1Node } from '@kubernetes/client-node';
 import type { Injected, ReadBack, Reverted } from '../../contracts/evidence.ts';
 import { type FaultInstance, type NodeTarget, targetName } from '../../contracts/plan.ts';
 import { injectTargets } from '../inject-targets.ts';
-import {
-  type Change,
-  claim,
-  ObjectGoneError,
-  ownershipOf,
-  type Restore,
-  readOwned,
-  refuseOwned,
-  release,
-} from '../object-borne/ownership.ts';
+import type { ObjectUndo } from '../object-borne/object-undo.ts';
+import { type Change, claim, ObjectGoneError, ownershipOf, readOwned, refuseOwned, release } from '../object-borne/ownership.ts';
 import { nodeTargets } from '../targets.ts';
 import type { FaultContext, FaultDraft, FaultVerbs } from '../verbs.ts';
 import { nodeReference, readNodes } from './nodes.ts';
@@ -23,8 +15,8 @@ export interface NodeChange {
   /** Beyond what holds for every node: throws RefusedError. */
   check(context: FaultContext, fault: FaultDraft, nodes: V1Node[]): Promise<void> | void;
   change(fault: FaultInstance, node: V1Node): Change;
-  /** a JSON merge patch that puts back what was, and leaves alone what others have changed since */
-  undo(fault: FaultInstance, restore: Restore, node: V1Node): Record<string, unknown>;
+  /** puts back what was, and leaves alone what others have changed since */
+  undo: ObjectUndo;
   /** what the node shows of the fault, in a sentence */
   isThere(fault: FaultInstance, node: V1Node): { there: boolean; detail: string };
 }
@@ -42,6 +34,7 @@ export function nodeObjectVerbs(fault: NodeChange): FaultVerbs {
     verify: (context, instance) => readBack(context, instance, fault, true),
     revert: (context, instance) => revert(context, instance, fault),
     confirm: (context, instance) => readBack(context, instance, fault, false),
+    putBack: fault.undo,
   };
 }
 
@@ -84,7 +77,7 @@ async function look(
 async function revert(context: FaultContext, instance: FaultInstance, fault: NodeChange): Promise<Reverted> {
   const perTarget = await Promise.all(
     nodeTargets(instance).map(async (target) => {
-      const outcome = await release(context, instance, nodeReference(target), (restore, node) => fault.undo(instance, restore, node));
+      const outcome = await release(context, instance, nodeReference(target), (restore, node) => fault.undo(restore, node).patch);
       const details = { released: 'put back as it was', 'not-held': 'bears nothing of this fault', gone: 'is gone, and the fault with it' };
       return { target: targetName(target), by: 'workflow' as const, at: Date.now(), detail: details[outcome] };
     }),

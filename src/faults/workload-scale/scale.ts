@@ -14,7 +14,7 @@ const observedTimeoutMs = 5_000;
 
 /** Verbs of a fault that gives a workload another number of replicas; `wantedOf` makes it from the number there is. */
 export function scaleVerbs(wantedOf: (parameters: Parameters, current: number) => number): FaultVerbs {
-  return { prepare, inject, verify, revert, confirm };
+  return { prepare, inject, verify, revert, confirm, putBack: unscale };
 
   async function prepare(context: FaultContext, draft: FaultDraft): Promise<Mechanism> {
     for (const target of objectTargets(draft)) await refuseUnscalable(context, draft, target, wantedOf);
@@ -75,7 +75,7 @@ export function scaleVerbs(wantedOf: (parameters: Parameters, current: number) =
 }
 
 /** Puts the number of replicas back, unless somebody else has set another one meanwhile. */
-export function unscale(restore: Restore, object: KubernetesObject): { patch: Record<string, unknown>; detail: string } {
+function unscale(restore: Restore, object: KubernetesObject): { patch: Record<string, unknown>; detail: string } {
   if (replicasOf(object) !== restore.set) {
     return { patch: {}, detail: `${replicasOf(object)} replicas, set by somebody else meanwhile, were left` };
   }

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderCatalogue } from '../../../scripts/fault-catalogue/render.ts';
 import { measuredSchema } from '../../../scripts/fault-docs/measured.ts';
 import { renderPages } from '../../../scripts/fault-docs/render.ts';
 import { faultDeclarations } from '../../../src/faults/declarations.ts';
 import { describeFault } from '../../../src/faults/describe-fault.ts';
 
 const folder = join(import.meta.dirname, '../../../docs/faults');
+
+describe('src/faults/generated', () => {
+  const faults = join(import.meta.dirname, '../../../src/faults');
+
+  for (const [name, text] of renderCatalogue(faults)) {
+    it(`${name} is as the folders have it`, () =>
+      assert.equal(readFileSync(join(faults, 'generated', name), 'utf8'), text, 'npm run docs'));
+  }
+});
 
 describe('docs/faults', () => {
   const measured = measuredSchema.parse(JSON.parse(readFileSync(join(folder, 'measured.json'), 'utf8')));

@@ -42,6 +42,7 @@ export class FakeCluster {
     const cluster: Partial<Cluster> = {
       name: 'fake',
       listObjects: async (query) => this.#list(query),
+      listNodes: async () => this.objects.filter(({ kind }) => kind === 'Node'),
       readObject: async (reference) => this.#find(reference),
       readPod: async (namespace, name) => this.#find({ apiVersion: 'v1', kind: 'Pod', namespace, name }),
       createObject: async (object) => {
