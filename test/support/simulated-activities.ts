@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, heartbeat } from '@temporalio/activity';
 import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
-import type { Observation, Prepared, ProbeSeries } from '../../src/contracts/evidence.ts';
+import type { Observation, Prepared, ProbeSeries, ReadBack } from '../../src/contracts/evidence.ts';
 import type { Inventory, Plan, PodTarget } from '../../src/contracts/plan.ts';
 import { actedTargets, experimentsOf, keyOf } from '../../src/contracts/targets.ts';
 import { makeReport } from '../../src/report/report.ts';
@@ -215,14 +215,22 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
     ...steps,
     injectFault: async (fault, also) => {
       const injected = await steps.injectFault(fault);
-      return also?.verify === true ? { ...injected, verified: await steps.verifyFault(fault) } : injected;
+      return also?.verify === true ? withAnswer(injected, 'verified', steps.verifyFault(fault)) : injected;
     },
     revertFault: async (fault, also) => {
       const reverted = await steps.revertFault(fault);
-      return also?.confirm === true ? { ...reverted, confirmed: await steps.confirmFault(fault) } : reverted;
+      return also?.confirm === true ? withAnswer(reverted, 'confirmed', steps.confirmFault(fault)) : reverted;
     },
     finishRun: givingBack(steps.releaseHold, steps.finishRun),
   };
+}
+
+/** As the real ones do: a read-back that comes to no answer is left out. */
+async function withAnswer<T>(done: T, name: 'verified' | 'confirmed', readBack: Promise<ReadBack>): Promise<T> {
+  return readBack.then(
+    (found) => ({ ...done, [name]: found }),
+    () => done,
+  );
 }
 
 /** A report's activity that gives back by `releaseHold` what it is to give back. */

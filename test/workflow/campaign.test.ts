@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { experimentWorkflowId } from '../../src/contracts/run.ts';
 import { campaignOf, experimentSpec, observationOf, planOf, simulatedActivities } from '../support/simulated-activities.ts';
 import { WorkflowHarness } from '../support/workflow-harness.ts';
 
@@ -250,6 +251,37 @@ describe('campaign workflow (simulated activities)', function () {
       const cause = await failure(handle.result());
       assert.match(cause.message, /did not take hold: cart-0: no rule in the kernel/);
       assert.ok(calls.includes('confirmFault'));
+    });
+  });
+
+  it('asks for a read-back by itself that came to no answer where it was done with what it reads back', async () => {
+    const calls: string[] = [];
+    const seen = { ok: true, at: Date.now(), perTarget: [{ target: 'cart-0', ok: true, detail: 'seen' }] };
+    const silent = { verify: 1, confirm: 1 };
+    const answer = async (verb: keyof typeof silent) => (silent[verb]-- > 0 ? Promise.reject(new Error('no answer')) : seen);
+    const activities = simulatedActivities(calls, { verifyFault: () => answer('verify'), confirmFault: () => answer('confirm') });
+    await harness.withCampaign(campaignOf(experimentSpec('only')), activities, async (handle) => {
+      assert.equal((await handle.result()).verdict, 'Passed');
+      assert.deepEqual(
+        calls.filter((call) => call.endsWith('Fault')),
+        ['prepareFault', 'injectFault', 'verifyFault', 'verifyFault', 'revertFault', 'confirmFault', 'confirmFault'],
+      );
+    });
+  });
+
+  it('prepares what begins at once together with the preflight, and later experiments when they begin', async () => {
+    const calls: string[] = [];
+    const definition = campaignOf(experimentSpec('first'), experimentSpec('second'));
+    await harness.withCampaign(definition, simulatedActivities(calls), async (handle) => {
+      await handle.result();
+      const scheduled = async (workflowId: string) => {
+        const { events } = await harness.environment.client.workflow.getHandle(workflowId).fetchHistory();
+        return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
+      };
+      assert.deepEqual(await scheduled(handle.workflowId), ['makePlan', 'requestHold', 'readyRun', 'validateRecovery', 'finishRun']);
+      const experiment = ['injectFault', 'observe', 'revertFault', 'observe'];
+      assert.deepEqual(await scheduled(experimentWorkflowId(handle.workflowId, 1, 'first')), experiment);
+      assert.deepEqual(await scheduled(experimentWorkflowId(handle.workflowId, 2, 'second')), ['prepareFault', ...experiment]);
     });
   });
 

@@ -37,6 +37,10 @@ class History {
     return this.#add({ activityTaskScheduledEventAttributes: { activityType: { name: 'releaseHold' }, input: payloads({}) } });
   }
 
+  reported(...release: string[]): this {
+    return this.#add({ activityTaskScheduledEventAttributes: { activityType: { name: 'finishRun' }, input: payloads({ release }) } });
+  }
+
   async read(cluster = 'default'): Promise<string> {
     const events = this.#events.toReversed();
     const client = {
@@ -65,6 +69,8 @@ describe('what a run holds, by its history', () => {
     ['nothing when it was refused', run().asked(refused), 'none'],
     ['nothing when nobody answered', run().asked('failed'), 'none'],
     ['nothing once it gives it back', run().asked(granted).released(), 'none'],
+    ['nothing once its report gives it back', run().asked(granted).reported('default'), 'none'],
+    ['what it was granted when its report gives back another', run().asked(granted).reported('west'), 'granted since 2'],
     ['nothing yet when it waits, since it first asked', run().asked(queued).asked(queued), 'queued since 2'],
     ['perhaps something when it waits and asks again', run().asked(queued).asked('no answer yet'), 'asking since 4'],
     ['what it was told to have after it waited', run().asked(queued).told(granted), 'granted since 2'],

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { formatCursor, parseCursor, startCursor } from '../../../src/api/event-cursor.ts';
 import type { HistoryEvent } from '../../../src/api/history.ts';
 import { type DeliveredEvent, runEvents } from '../../../src/api/run-events.ts';
-import type { ExperimentEvidence } from '../../../src/contracts/evidence.ts';
+import type { ExperimentEvidence, Reverted } from '../../../src/contracts/evidence.ts';
 import type { FaultInstance } from '../../../src/contracts/plan.ts';
 import { planOf } from '../../support/simulated-activities.ts';
 import { campaign, experimentInput, HistoryWriter, long, payloads, runInput } from './histories.ts';
@@ -11,17 +12,29 @@ const run = { workflowId: 'cart-1', runId: 'run-uuid' };
 const fault = { fault: 'pod-network-latency', targets: [] } as Partial<FaultInstance>;
 const perTarget = [{ target: 'cart-0', ok: true, detail: 'seen' }];
 
-function experimentHistory(index: number, failures: string[] = []): HistoryEvent[] {
+/** Of one step for each thing that is done, or of fewer: what was prepared is given to it, and read-backs come with what they read back. */
+function experimentHistory(index: number, { failures = [], fewerSteps = false }: { failures?: string[]; fewerSteps?: boolean } = {}) {
   const at = 1_700_000_100_000;
-  return new HistoryWriter()
-    .start(experimentInput(index))
-    .activity(
-      'prepareFault',
-      {},
-      { targets: [], mechanism: 'netem', mechanismReason: 'the kernel has it', primaryRunId: null, primaryPod: null, warnings: [] },
-    )
-    .activity('injectFault', fault, { injectedAt: at, perTarget: [{ target: 'cart-0', at, detail: 'qdisc' }] }, failures)
-    .activity('verifyFault', fault, { ok: true, at, perTarget })
+  const prepared = {
+    targets: [],
+    mechanism: 'netem',
+    mechanismReason: 'the kernel has it',
+    primaryRunId: null,
+    primaryPod: null,
+    warnings: [],
+  };
+  const injected = { injectedAt: at, perTarget: [{ target: 'cart-0', at, detail: 'qdisc' }] };
+  const reverted: Reverted = {
+    revertedAt: at,
+    revertedBy: 'carrier',
+    perTarget: [{ target: 'cart-0', by: 'carrier', at, detail: 'deadline' }],
+  };
+  const seen = { ok: true, at, perTarget };
+  const history = new HistoryWriter().start({ ...experimentInput(index), ...(fewerSteps && { prepared }) });
+  if (!fewerSteps) history.activity('prepareFault', {}, prepared);
+  history.activity('injectFault', fault, { ...injected, ...(fewerSteps && { verified: seen }) }, failures);
+  if (!fewerSteps) history.activity('verifyFault', fault, seen);
+  history
     .activity(
       'observe',
       { recovery: null },
@@ -45,26 +58,22 @@ function experimentHistory(index: number, failures: string[] = []): HistoryEvent
         faultLost: null,
       },
     )
-    .activity('revertFault', fault, {
-      revertedAt: at,
-      revertedBy: 'carrier',
-      perTarget: [{ target: 'cart-0', by: 'carrier', at, detail: 'deadline' }],
-    })
-    .activity('confirmFault', fault, { ok: true, at, perTarget })
-    .activity(
-      'observe',
-      { recovery: { timeoutAt: at } },
-      {
-        from: at,
-        to: at,
-        series: [],
-        recoveredAt: at,
-        notRecovered: null,
-        readBacks: { count: 0, missed: [] },
-        reestablished: [],
-        faultLost: null,
-      },
-    ).events;
+    .activity('revertFault', fault, { ...reverted, ...(fewerSteps && { confirmed: seen }) });
+  if (!fewerSteps) history.activity('confirmFault', fault, seen);
+  return history.activity(
+    'observe',
+    { recovery: { timeoutAt: at } },
+    {
+      from: at,
+      to: at,
+      series: [],
+      recoveredAt: at,
+      notRecovered: null,
+      readBacks: { count: 0, missed: [] },
+      reestablished: [],
+      faultLost: null,
+    },
+  ).events;
 }
 
 const evidence: Partial<ExperimentEvidence> = { problem: null, startedAt: 1_000, endedAt: 61_000, reverted: null, confirmed: null };
@@ -83,7 +92,7 @@ function histories(): Map<string, HistoryEvent[]> {
   return new Map([
     ['run-uuid', parent.events],
     ['child-1', experimentHistory(1)],
-    ['child-2', experimentHistory(2, ['no route'])],
+    ['child-2', experimentHistory(2, { failures: ['no route'], fewerSteps: true })],
   ]);
 }
 
@@ -183,6 +192,21 @@ describe('events of a run', function () {
         }
       }
     }
+  });
+
+  it('tell the phase that a run is started in, once', async () => {
+    const phase = (value: string) => ({ indexedFields: { SquallPhase: defaultPayloadConverter.toPayload(value) } });
+    const history = new HistoryWriter();
+    history.add({ workflowExecutionStartedEventAttributes: { input: payloads(runInput), searchAttributes: phase('Planning') } });
+    history.add({ workflowTaskScheduledEventAttributes: {} });
+    for (const value of ['Planning', 'Baseline'])
+      history.add({ upsertWorkflowSearchAttributesEventAttributes: { searchAttributes: phase(value) } });
+    history.add({ workflowExecutionTerminatedEventAttributes: { reason: 'stuck' } });
+    const delivered = await collect(runEvents([run], startCursor(), follow(new Map([['run-uuid', history.events]]))));
+    assert.deepEqual(
+      delivered.map(({ event }) => (event.type === 'run.phase' ? event.phase : event.type)),
+      ['run.started', 'Planning', 'Baseline', 'run.finished'],
+    );
   });
 
   it('keep their place over two resumptions', async () => {
