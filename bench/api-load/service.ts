@@ -25,8 +25,8 @@ export class Service implements AsyncDisposable {
     this.apiPid = processes[1].pid ?? 0;
   }
 
-  /** `workerArguments`: the worker's file and its arguments; it writes a line once it is ready. */
-  static async start(workerArguments = ['bench/api-load/worker-process.ts']): Promise<Service> {
+  /** `workerArguments`: Node's options, the worker's file and its arguments; it writes a line once it is ready. */
+  static async start(workerArguments: readonly string[] = ['bench/api-load/worker-process.ts']): Promise<Service> {
     const temporal = await createTemporal();
     const env = { ...process.env, TEMPORAL_ADDRESS: temporal.address };
     const worker = begin(workerArguments, env);
@@ -53,7 +53,7 @@ export class Service implements AsyncDisposable {
   }
 }
 
-function begin(argv: string[], env: NodeJS.ProcessEnv): ChildProcess {
+function begin(argv: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   const options = { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] };
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...argv], options);
 }

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runProgram } from './run-program.ts';
 
 const versions = ['chaostoolkit', 'chaostoolkit-kubernetes'];
 
@@ -26,14 +25,14 @@ export class ChaosToolkit {
     const chaos = join(folder, 'bin/chaos');
     if (!existsSync(chaos)) {
       await mkdir(cache, { recursive: true });
-      await run('python3', ['-m', 'venv', folder]);
-      await run(join(folder, 'bin/pip'), ['install', '--quiet', ...versions]);
+      await runProgram('python3', ['-m', 'venv', folder]);
+      await runProgram(join(folder, 'bin/pip'), ['install', '--quiet', ...versions]);
     }
     return new ChaosToolkit(chaos, kubeconfig, namespace);
   }
 
   async version(): Promise<string> {
-    return (await run(this.#chaos, ['--version'])).trim();
+    return (await runProgram(this.#chaos, ['--version'])).trim();
   }
 
   /** Runs an experiment whose method is to delete one pod. */
@@ -42,7 +41,7 @@ export class ChaosToolkit {
     try {
       const file = join(folder, 'experiment.json');
       await writeFile(file, JSON.stringify(experimentOf(this.#namespace, name)));
-      await run(this.#chaos, ['--no-version-check', 'run', '--journal-path', join(folder, 'journal.json'), file], {
+      await runProgram(this.#chaos, ['--no-version-check', 'run', '--journal-path', join(folder, 'journal.json'), file], {
         cwd: folder,
         env: { ...process.env, KUBECONFIG: this.#kubeconfig },
       });
@@ -69,13 +68,4 @@ function experimentOf(namespace: string, name: string): object {
       },
     ],
   };
-}
-
-async function run(program: string, argv: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<string> {
-  const child = spawn(program, argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${program} ${argv.join(' ')} ended with exit code ${code}: ${output.trim()}`);
-  return output;
 }

@@ -11,6 +11,8 @@ import {
   afterBaseline,
   injectStep,
   inWords,
+  litmusToEffect,
+  litmusWhole,
   overhead,
   rawToEffect,
   rawUndone,
@@ -20,6 +22,7 @@ import {
   toolkitWhole,
   toUndone,
 } from './labels.ts';
+import { Litmus } from './litmus.ts';
 import { PodWatch } from './pod-watch.ts';
 import { RawClient } from './raw-client.ts';
 import { roundTrips } from './round-trip.ts';
@@ -45,9 +48,14 @@ const faults = {
 
 type Kind = 'latency' | 'cpu';
 
+/** Another tool. */
+interface Peer extends Partial<AsyncDisposable> {
+  deletePod(name: string): Promise<void>;
+}
+
 /**
  * From POST /v1/runs until the fault is in effect, and from the cancellation until it is proven undone, beside the same done by the
- * Kubernetes client alone and, where it can, by the Chaos Toolkit. In effect is when the agent has read it from the kernel; for a
+ * Kubernetes client alone and, where they can, by the Chaos Toolkit and by LitmusChaos. In effect is when the agent has read it from the kernel; for a
  * deleted pod, when a watch of the API has it.
  */
 export async function inject(print: (line: string) => void, checkout?: string): Promise<Found> {
@@ -64,6 +72,7 @@ export async function inject(print: (line: string) => void, checkout?: string): 
   await bench.withBaseline();
   await bench.podDelete();
   await bench.chaosToolkit();
+  await bench.litmus();
   await bench.roundTrips();
   return bench.found();
 }
@@ -177,21 +186,35 @@ class InjectBench {
   }
 
   async chaosToolkit(): Promise<void> {
-    try {
+    await this.#peer('the Chaos Toolkit', toolkitToEffect, toolkitWhole, async () => {
       const toolkit = await ChaosToolkit.open(this.#site.lab.kubeconfig, this.#site.namespace);
       this.#print(`the Chaos Toolkit: ${await toolkit.version()}`);
+      return toolkit;
+    });
+  }
+
+  async litmus(): Promise<void> {
+    await this.#peer('LitmusChaos', litmusToEffect, litmusWhole, () => Litmus.open(this.#site));
+  }
+
+  /** What another tool takes to delete a pod. Whatever keeps it from that is said, and no reason to lose all else. */
+  async #peer(name: string, toEffectLabel: string, wholeLabel: string, open: () => Promise<Peer>): Promise<void> {
+    try {
+      await using stack = new AsyncDisposableStack();
+      const peer = await open();
+      stack.defer(() => peer[Symbol.asyncDispose]?.());
       using watch = await PodWatch.open(this.#site.config, this.#site.namespace);
       for (let i = 0; i < times; i += 1) {
-        this.#print(`the Chaos Toolkit deletes a pod: ${i + 1} of ${times}`);
+        this.#print(`${name} deletes a pod: ${i + 1} of ${times}`);
         const [pod = ''] = (await this.#site.pods()).map(({ metadata }) => metadata?.name ?? '');
         const began = Date.now();
-        await toolkit.deletePod(pod);
+        await peer.deletePod(pod);
         const endedAt = Date.now();
-        this.#add(`pod-delete: ${toolkitToEffect}`, (await watch.deletionOf(pod)) - began);
-        this.#add(`pod-delete: ${toolkitWhole}`, endedAt - began);
+        this.#add(`pod-delete: ${toEffectLabel}`, (await watch.deletionOf(pod)) - began);
+        this.#add(`pod-delete: ${wholeLabel}`, endedAt - began);
       }
     } catch (error) {
-      this.#missing.push(`the Chaos Toolkit: ${errorMessage(error)}`);
+      this.#missing.push(`${name}: ${errorMessage(error)}`);
     }
   }
 

@@ -1,6 +1,17 @@
 import { atMost, type Check } from '../result.ts';
 import { ratioOf, type Spread, short } from '../spread.ts';
-import { afterBaseline, injectStep, overhead, rawToEffect, rawUndone, roundTrip, toEffect, toolkitToEffect, toUndone } from './labels.ts';
+import {
+  afterBaseline,
+  injectStep,
+  litmusToEffect,
+  overhead,
+  rawToEffect,
+  rawUndone,
+  roundTrip,
+  toEffect,
+  toolkitToEffect,
+  toUndone,
+} from './labels.ts';
 
 const compared = ['pod-delete', 'latency, cold', 'latency, warm', 'cpu, cold', 'cpu, warm'];
 
@@ -16,6 +27,7 @@ export function ratios(spreads: Record<string, Spread>): Record<string, number |
       ...over(name, injectStep, rawToEffect),
       ...over(name, toUndone, rawUndone),
       ...over(name, toEffect, toolkitToEffect),
+      ...over(name, toEffect, litmusToEffect),
     ]),
   );
 }

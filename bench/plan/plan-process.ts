@@ -1,11 +1,13 @@
 // Plans one document several times against a cluster, as the worker's activity does, and tells what that took.
 // usage: node bench/plan/plan-process.ts KUBECONFIG TIMES DOCUMENT   (writes one line of JSON)
 import { subscribe } from 'node:diagnostics_channel';
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { planCampaign } from '../../src/activities/make-plan.ts';
 import { parseCampaign } from '../../src/campaign/parse.ts';
 import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
 import { defaultClusterPolicy } from '../../src/policy/cluster-policy.ts';
+import { CompressingCodec } from '../../src/temporal/compressing-codec.ts';
 import { costOf } from '../throughput/process-cost.ts';
 import type { PlanFound } from './plan-found.ts';
 
@@ -25,6 +27,7 @@ const deps = {
   ofCluster: () => ({ agentImage: 'squall-agent:bench', reach: 'auto', prometheusUrl: null }),
 } as unknown as Dependencies;
 
+const codec = new CompressingCodec();
 const signal = new AbortController().signal;
 const before = costOf(process.pid).residentBytes;
 const tookMs: number[] = [];
@@ -35,9 +38,11 @@ for (let i = 0; i <= Number(times); i += 1) {
   const began = performance.now();
   const plan = await planCampaign({ campaign: parsed.campaign, seed: `seed-${i}` }, deps, signal);
   if (i > 0) tookMs.push(performance.now() - began);
+  const [kept] = await codec.encode([defaultPayloadConverter.toPayload(plan)]);
   found = {
     requests,
     planBytes: Buffer.byteLength(JSON.stringify(plan)),
+    keptBytes: kept?.data?.length ?? 0,
     targets: plan.experiments.reduce((sum, { targets }) => sum + targets.length, 0),
     refusals: plan.refusals.map(({ code, message }) => `${code}: ${message.slice(0, 200)}`),
   };

@@ -37,7 +37,7 @@ export async function awaitPassed(apiUrl: string, id: string, pollMs: number): P
   }
 }
 
-export async function read(apiUrl: string, id: string): Promise<RunResource> {
+async function read(apiUrl: string, id: string): Promise<RunResource> {
   const response = await fetch(`${apiUrl}/v1/runs/${id}`);
   if (!response.ok) throw new Error(`GET of run ${id}: HTTP ${response.status}: ${await response.text()}`);
   return (await response.json()) as RunResource;

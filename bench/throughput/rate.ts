@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Service } from '../api-load/service.ts';
 import { short, spreadOf } from '../spread.ts';
+import { stubWorker } from '../stub/stub-worker.ts';
 import { awaitPassed, start } from './campaigns.ts';
 import { costOf } from './process-cost.ts';
 
@@ -13,7 +14,7 @@ const mebibyte = 2 ** 20;
 
 /** Campaigns one after the other in many lanes, counted once the worker is warm. */
 export async function measureRate(print: (line: string) => void) {
-  await using service = await Service.start(['bench/stub/worker-process.ts']);
+  await using service = await Service.start(stubWorker);
   const { apiUrl, workerPid, apiPid } = service;
   let number = 0;
   const ends: { at: number; tookMs: number }[] = [];
