@@ -19,9 +19,10 @@ export const benchPages: readonly BenchPage[] = [
 pod, when a watch of the API server has it. *Proven undone* is when it was read back as gone. *Cold* is a pod that nothing was ever put
 into, *warm* one that has squall's agent already. *The inject step* begins when the workflow has it scheduled, and holds all that the fault
 itself takes. *The raw calls* are the same done by the Kubernetes client alone: nothing is planned, checked, held, written down or
-undone by itself; no orchestrator can be faster. The Chaos Toolkit deletes the same pod by its extension for Kubernetes; it is compared only
-where it can do the same.`,
-    needs: `${lab}; python3 with venv and PyPI for the Chaos Toolkit, which is told of as missing otherwise`,
+undone by itself; no orchestrator can be faster. The Chaos Toolkit deletes the same pod by its extension for Kubernetes, from the start of its
+process. *Litmus's experiment* is the program of litmus-go that deletes pods, from the start of its process, without checks before or after: its
+operator, and the two pods that Litmus starts to get there, are not in it. Both are compared only where they can do the same.`,
+    needs: `${lab}; python3 with venv and PyPI for the Chaos Toolkit; the program of litmus-go (\`go build ./bin/experiment\` in its checkout) by \`SQUALL_BENCH_LITMUS\`; each of the two is told of as missing otherwise`,
     minutes: 8,
   },
   {
@@ -29,8 +30,9 @@ where it can do the same.`,
     title: 'Campaigns in a minute',
     about: `Campaigns of three experiments (latency, CPU load, a deleted pod; each holds for a second), as many at a time as keep the machine
 busy, with one worker, one API and Temporal's development server on the same cores. Only the cluster is a stub, which answers at once:
-plan, arbiter, preflight, verbs, probes, undo, proof and report are the real ones. Then 1,000 campaigns are opened, wait for an approval
-together, and run to their ends.`,
+plan, arbiter, preflight, verbs, probes, undo, proof and report are the real ones. Then 150 campaigns hold a fault for 20 s together. At
+last 1,000 campaigns are opened, and wait for an approval together; 100 of them run to their ends while the others stay open. The worker has
+the heap that \`k8s/base/worker.yaml\` gives it.`,
     needs: null,
     minutes: 8,
   },
@@ -38,7 +40,7 @@ together, and run to their ends.`,
     name: 'history',
     title: 'What a run leaves with Temporal',
     about: `Events and bytes of a run's histories, its experiments' own with them. The demo is the tutorial's ChaosEngine on the lab. The runs on
-3 and on 100 pods differ in nothing else; their cluster is a stub. The day repeats three experiments of a minute, each with a sample each
+3, 100 and 1,000 pods differ in nothing else; their cluster is a stub. The day repeats three experiments of a minute, each with a sample each
 second, every quarter of an hour; its activities are simulated, and its timers skipped.`,
     needs: lab,
     minutes: 6,
@@ -48,7 +50,7 @@ second, every quarter of an hour; its activities are simulated, and its timers s
     title: 'Plans in a large cluster',
     about: `1,000 nodes and 10,000 pods that exist in the lab's real API server alone, without kubelets: made for this, closed to everything else,
 and removed after it. A plan is made as the worker's activity makes it, in a process of its own; requests to the API server are counted
-on the wire.`,
+on the wire. A run on 1,000 targets is a part of \`history\`.`,
     needs: lab,
     minutes: 6,
   },

@@ -42,6 +42,8 @@ export class Litmus implements AsyncDisposable {
     const output = await runProgram(this.#program, ['-name', 'pod-delete', '-kubeconfig', lab.kubeconfig], {
       env: {
         ...process.env,
+        // Two of its libraries bring one file each under the same name: it ends at once otherwise.
+        GOLANG_PROTOBUF_REGISTRATION_CONFLICT: 'warn',
         EXPERIMENT_NAME: 'pod-delete',
         CHAOS_NAMESPACE: namespace,
         TARGETS: `deployment:${namespace}:[bench]`,
