@@ -51,15 +51,15 @@ export async function apiLoad(print: (line: string) => void): Promise<Pick<Bench
   const postMs = started.map(({ tookMs }) => tookMs);
   return {
     figures: {
-      posts,
-      postP50Ms: percentile(postMs, 50),
-      postP99Ms: percentile(postMs, 99),
-      listenersAtOnce: most,
-      readIdleP50Ms: percentile(idle, 50),
-      readIdleP99Ms: idleP99,
-      readLoadedP50Ms: percentile(loaded, 50),
-      readLoadedP99Ms: loadedP99,
-      readP99Ratio: ratio,
+      'runs posted': posts,
+      'POST /v1/runs: p50, ms': percentile(postMs, 50),
+      'POST /v1/runs: p99, ms': percentile(postMs, 99),
+      'clients that listened at once': most,
+      'GET /v1/runs/{id}, idle: p50, ms': percentile(idle, 50),
+      'GET /v1/runs/{id}, idle: p99, ms': idleP99,
+      'GET /v1/runs/{id}, loaded: p50, ms': percentile(loaded, 50),
+      'GET /v1/runs/{id}, loaded: p99, ms': loadedP99,
+      'p99 loaded over p99 idle': ratio,
     },
     checks: [
       exactly('distinct runs started', new Set(ids).size, posts),

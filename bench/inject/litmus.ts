@@ -3,7 +3,7 @@ import { runProgram } from './run-program.ts';
 import type { Site } from './site.ts';
 
 /** where its program is: `go build ./bin/experiment` in a checkout of github.com/litmuschaos/litmus-go */
-const programVariable = 'SQUALL_BENCH_LITMUS';
+const programVariable = 'LITMUS_GO';
 const crd = 'chaosresults.litmuschaos.io';
 
 /**

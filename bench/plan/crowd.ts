@@ -8,8 +8,8 @@ const zones = ['bench-a', 'bench-b', 'bench-c', 'bench-d'];
 const goneWithinMs = 300_000;
 
 /**
- * Nodes and pods that exist in the API server alone: no kubelet stands behind them. Nodes are closed to everything by a taint, are in
- * zones of their own, and are marked Ready; pods are bound to them and tolerate whatever befalls such nodes. All goes at the end.
+ * Nodes and pods that exist in the API server alone: no kubelet stands behind them. Nodes are closed to everything by a taint, and are in
+ * zones of their own; pods are bound to them and tolerate whatever befalls such nodes. All goes at the end.
  */
 export class Crowd implements AsyncDisposable {
   readonly namespace: string;
@@ -49,8 +49,11 @@ export class Crowd implements AsyncDisposable {
     }
   }
 
-  /** Nodes whose heartbeat is old are taken for dead: they are marked Ready anew. */
-  async refresh(): Promise<void> {
+  /**
+   * Marks the nodes Ready, for less than a minute: they have no heartbeat. When it has passed, the cluster takes the nodes for lost, and with
+   * them their pods, which it leaves alone on nodes that never were Ready.
+   */
+  async markNodesReady(): Promise<void> {
     await this.#client.each(this.#nodes, (index) => this.#markReady(index));
   }
 
@@ -66,7 +69,6 @@ export class Crowd implements AsyncDisposable {
         spec: { taints: [{ key: taint, effect: 'NoExecute' }] },
       });
       this.#nodes += 1;
-      await this.#markReady(index);
     });
   }
 

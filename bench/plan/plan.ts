@@ -15,7 +15,8 @@ const mebibyte = 2 ** 20;
 const payloadLimit = 2 * mebibyte;
 
 const pods = { fault: 'pod-network-latency', duration: '10s' };
-const cases: { name: string; selector: string; experiment: object; targets: number }[] = [
+// That of nodes is the last: see Crowd.markNodesReady.
+const cases: { name: string; selector: string; experiment: object; targets: number; ofNodes?: boolean }[] = [
   { name: '10 of 1,000 pods', selector: 'app=app-0', experiment: { ...pods, target: { count: 10 } }, targets: 10 },
   { name: '1,000 pods', selector: 'app=app-0', experiment: { ...pods, target: 'all' }, targets: 1_000 },
   { name: '10 of 10,000 pods', selector: 'tier=web', experiment: { ...pods, target: { count: 10 } }, targets: 10 },
@@ -24,6 +25,7 @@ const cases: { name: string; selector: string; experiment: object; targets: numb
     selector: 'app=app-0',
     experiment: { fault: 'node-cordon', duration: '10s', target: { nodeSelector: 'squall.dev/bench', count: 10 } },
     targets: 10,
+    ofNodes: true,
   },
 ];
 
@@ -34,9 +36,9 @@ export async function plan(print: (line: string) => void, checkout?: string): Pr
   const figures: Record<string, number> = {};
   const spreads: Record<string, Spread> = {};
   const checks: Check[] = [];
-  for (const { name, selector, experiment, targets } of cases) {
+  for (const { name, selector, experiment, targets, ofNodes = false } of cases) {
     print(`a plan on ${name}`);
-    await crowd.refresh();
+    if (ofNodes) await crowd.markNodesReady();
     const found = await planned(lab.kubeconfig, documentOf(crowd.namespace, selector, experiment));
     if (found.refusals.length > 0) throw new Error(`the plan on ${name} is refused: ${found.refusals.join('; ')}`);
     spreads[`${name}: a plan`] = spreadOf(found.tookMs);
