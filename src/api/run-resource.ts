@@ -34,7 +34,12 @@ export interface LinkBase {
   uiUrl: string | null;
 }
 
-export function runResource(info: RunInfo, base: LinkBase): RunResource {
+/** What of a run's workflow its resource is made from. */
+export type ToldRun = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'startTime' | 'closeTime' | 'memo' | 'typedSearchAttributes'> & {
+  status: Pick<WorkflowExecutionInfo['status'], 'name'>;
+};
+
+export function runResource(info: ToldRun, base: LinkBase): RunResource {
   const attributes = info.typedSearchAttributes;
   return {
     id: info.workflowId,
@@ -53,7 +58,7 @@ export function runResource(info: RunInfo, base: LinkBase): RunResource {
   };
 }
 
-export function isRunning(info: Pick<WorkflowExecutionInfo, 'status'>): boolean {
+export function isRunning(info: Pick<ToldRun, 'status'>): boolean {
   return info.status.name === 'RUNNING' || info.status.name === 'PAUSED';
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowExecutionDescription } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
 import type { Campaign } from '../contracts/campaign.ts';
 import { searchAttributes, taskQueue, workflowTypes } from '../contracts/names.ts';
 import type { Phase, RunInput } from '../contracts/run.ts';
@@ -9,7 +10,7 @@ import { Problem } from './problem.ts';
 import { tooLarge } from './problem-of-error.ts';
 import { runDetails, runSummary } from './run-details.ts';
 import { newRunId, runIdOfKey } from './run-id.ts';
-import { describeRun, memoOf, type RunMemo } from './run-resource.ts';
+import { describeRun, memoOf, type RunMemo, type ToldRun } from './run-resource.ts';
 
 export interface StartRequest {
   document: string;
@@ -23,7 +24,7 @@ export interface StartRequest {
 }
 
 export interface StartedRun {
-  description: WorkflowExecutionDescription;
+  run: ToldRun;
   /** false: an earlier request with the same idempotency key had started it */
   isNew: boolean;
 }
@@ -56,17 +57,25 @@ export async function startRun(client: Client, request: StartRequest): Promise<S
     startedBy,
     startedAt: new Date().toISOString(),
   };
-  await ensureStarted(client, id, input, memo, request.idempotencyKey !== null);
-  const description = await describeRun(client, id);
-  const found = memoOf(description);
+  const started = await ensureStarted(client, id, input, memo, request.idempotencyKey !== null);
+  // Only a key can stand for another run than the one that was just started, of which all is known.
+  const run = request.idempotencyKey === null && started !== undefined ? started : await describeRun(client, id);
+  const found = memoOf(run);
   if (found.requestDigest !== memo.requestDigest) throw keyReused(id);
-  return { description, isNew: found.requestId === memo.requestId };
+  return { run, isNew: found.requestId === memo.requestId };
 }
 
-async function ensureStarted(client: Client, id: string, input: RunInput, memo: RunMemo, isKeyed: boolean): Promise<void> {
+/** The run as it was started, or as the key already stands for it; undefined: there is one of this id, which the key stands for. */
+async function ensureStarted(client: Client, id: string, input: RunInput, memo: RunMemo, isKeyed: boolean): Promise<ToldRun | undefined> {
   const { name, target } = input.campaign;
+  const typedSearchAttributes = new TypedSearchAttributes([
+    { key: searchAttributes.campaign, value: name },
+    ...clusterAttributes(input.campaign),
+    { key: searchAttributes.namespace, value: target.namespace },
+    { key: searchAttributes.phase, value: 'Planning' satisfies Phase },
+  ]);
   try {
-    await client.workflow.start(workflowTypes.campaign, {
+    const handle = await client.workflow.start(workflowTypes.campaign, {
       taskQueue,
       workflowId: id,
       args: [input],
@@ -76,19 +85,18 @@ async function ensureStarted(client: Client, id: string, input: RunInput, memo: 
       // Together: one id, one run, as long as Temporal keeps it.
       workflowIdConflictPolicy: isKeyed ? 'USE_EXISTING' : 'FAIL',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      typedSearchAttributes: [
-        { key: searchAttributes.campaign, value: name },
-        ...clusterAttributes(input.campaign),
-        { key: searchAttributes.namespace, value: target.namespace },
-        { key: searchAttributes.phase, value: 'Planning' satisfies Phase },
-      ],
+      typedSearchAttributes,
     });
+    const { firstExecutionRunId: runId } = handle;
+    const startTime = new Date(memo.startedAt);
+    return { workflowId: id, runId, startTime, memo: { ...memo }, typedSearchAttributes, status: { name: 'RUNNING' } };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     if (!isKeyed) {
       const detail = `The id ${id}, chosen at random, is taken. Nothing was started; the same request will get another.`;
       throw new Problem(503, 'run-id-taken', 'The id is taken', detail, { headers: { 'Retry-After': '0' }, cause: error });
     }
+    return undefined;
   }
 }
 

@@ -155,9 +155,9 @@ async function start(
 ): Promise<{ status: 202; headers: { Location: string }; body: z.input<typeof startedRun> }> {
   const header = headers['idempotency-key'];
   const idempotencyKey = header === undefined ? null : parseIdempotencyKey(header);
-  const { description, isNew } = await startRun(context.client, { ...what, idempotencyKey });
+  const { run: found, isNew } = await startRun(context.client, { ...what, idempotencyKey });
   if (isNew) context.metrics.runsStarted.inc({ operation: what.retryOf === null ? 'create' : 'retry' });
-  const resource = runResource(description, linkBase(context));
+  const resource = runResource(found, linkBase(context));
   return { status: 202, headers: { Location: resource.links.self }, body: { ...resource, warnings: what.campaign.warnings } };
 }
 
