@@ -20,6 +20,7 @@ const words: Record<string, string> = {
   makePlan: 'plan',
   requestHold: 'hold',
   preflightFaults: 'preflight',
+  readyRun: 'preflight, baseline and preparation',
   observe: 'baseline, observation',
   prepareFault: 'prepare',
   injectFault: 'inject',
