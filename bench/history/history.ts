@@ -96,8 +96,7 @@ async function ofTargets(replicas: number): Promise<HistorySize> {
 }
 
 async function ofDay() {
-  const harness = await WorkflowHarness.create({ interceptors: [skippedTime] });
-  await using _ = { [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose]() };
+  await using harness = await WorkflowHarness.create({ interceptors: [skippedTime] });
   const activities = simulatedActivities([], {
     observe: async (input) => {
       const observation = observationOf(input, 10);
@@ -110,7 +109,8 @@ async function ofDay() {
       return observation;
     },
   });
-  return harness.withCampaign(campaignOfDay(), activities, async (handle) => {
+  // Awaited here: the harness ends with this function.
+  return await harness.withCampaign(campaignOfDay(), activities, async (handle) => {
     const first = handle.firstExecutionRunId;
     await handle.result();
     const report = await harness.report(handle.workflowId);
