@@ -10,7 +10,7 @@ import type { Progress } from './progress.ts';
 import { attempt, type RunResult, run } from './run.ts';
 
 /** What an engine of the lab's own takes from the machine. It is installed where one is wanted. */
-export const dockerNeeds: Need[] = [{ file: '/usr/sbin/dockerd', package: 'docker.io', why: "builds and runs the project's images" }];
+const dockerNeeds: Need[] = [{ file: '/usr/sbin/dockerd', package: 'docker.io', why: "builds and runs the project's images" }];
 
 const daemonName = 'dockerd';
 
