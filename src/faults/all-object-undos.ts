@@ -1,6 +1,5 @@
 import { findVerbs } from './all-verbs.ts';
-import type { ObjectUndo } from './object-borne/object-undo.ts';
-import type { Restore } from './object-borne/ownership.ts';
+import type { ObjectUndo, Restore } from './object-borne/object-undo.ts';
 
 /**
  * How an object that bears a fault is put back; undefined: it is not known. `type` is the fault's name as it is written on

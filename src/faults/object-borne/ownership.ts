@@ -6,10 +6,8 @@ import type { FaultInstance, ObjectTarget } from '../../contracts/plan.ts';
 import { ClusterError, type ObjectReference } from '../../kubernetes/cluster.ts';
 import { timeToLive } from '../carrier/carried-fault.ts';
 import { type FaultContext, RefusedError } from '../verbs.ts';
+import type { Restore } from './object-undo.ts';
 import { undoneOn, withMark, withoutExpired } from './undone-mark.ts';
-
-/** What an object is put back from: small, and JSON. */
-export type Restore = Record<string, unknown>;
 
 /** Whose fault an object bears, written on the object itself: whoever finds it can undo it, without any history. */
 export interface Ownership {
