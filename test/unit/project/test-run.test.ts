@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { parseTestArguments } from '../../../scripts/test/arguments.ts';
 import { runInLanes } from '../../../scripts/test/lanes.ts';
 import { runMocha } from '../../../scripts/test/run-mocha.ts';
@@ -117,7 +118,7 @@ describe('test run', function () {
     const result = mergeResults(await runInLanes(jobs, 2, { limitMs: 60_000 }, told));
     assert.equal(summarize(result), '2 passed, 2 failed, 0 skipped');
     assert.equal(result.problem, 'mocha ended with exit code 3 before its last test; running was: dies');
-    const output = await text(told.end());
+    const output = stripVTControlCharacters(await text(told.end()));
     const one = (title: string) => new RegExp(`✔ ${title}\\b[^✔]*1 passing`);
     assert.match(output, one('a meets at 10'));
     assert.match(output, one(`b meets at ${getPriority()}`));
