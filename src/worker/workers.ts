@@ -2,6 +2,12 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { clusterQueue, observationQueue } from '../contracts/names.ts';
 import type { WorkerLimits } from './worker-limits.ts';
 
+/**
+ * Workflows run on one thread, milliseconds at a time. With more tasks at once than keep it busy, Temporal would answer a burst of them
+ * before it answers people who look at their runs.
+ */
+const workflowTasks = 4;
+
 export interface WorkersOptions extends WorkerOptions {
   /** those of Temporal's SDK where it is absent */
   limits?: Partial<WorkerLimits>;
@@ -30,6 +36,8 @@ export class Workers {
       Worker.create({
         ...(cluster === undefined ? options : forActivities),
         taskQueue: queue(taskQueue),
+        maxConcurrentWorkflowTaskExecutions: workflowTasks,
+        maxConcurrentWorkflowTaskPolls: workflowTasks,
         ...(activities !== undefined && { maxConcurrentActivityTaskExecutions: activities }),
         ...(cachedWorkflows !== undefined && { maxCachedWorkflows: cachedWorkflows }),
       }),
