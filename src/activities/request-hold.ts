@@ -10,7 +10,8 @@ const atOnce = 5;
 /** Those beyond come again: they would take the slots of activities that others, and the arbiter itself, are waiting for. */
 const mostWaiting = 15;
 const comeAgainMs = 1_000;
-const longestMs = 5_000;
+/** A thousand that begin together ask some thirty times a second in all: more would keep the arbiter from answering any. */
+const longestMs = 30_000;
 
 const lanesOf = new WeakMap<Client, Map<string, Lanes>>();
 
