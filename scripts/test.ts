@@ -78,8 +78,7 @@ async function main(): Promise<void> {
   const result = await runTests(testArguments).catch(
     (error: unknown): MochaResult => ({ state: initialState, problem: errorMessage(error) }),
   );
-  const last = summarize(result);
-  process.stdout.write(`\n${describeResult(result)}\n${last}\n`);
+  process.stdout.write(`\n${describeResult(result)}\n${summarize(result)}\n`);
   process.exitCode = result.problem === null && result.state.failed === 0 ? 0 : 1;
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { answers } from '../../scripts/answers.ts';
 import { freePort } from '../../src/free-port.ts';
 import { end } from '../../test/support/squall-processes.ts';
 import { createTemporal } from '../../test/support/temporal.ts';
@@ -36,7 +37,7 @@ export class Service implements AsyncDisposable {
     const service = new Service(apiUrl, temporal, [worker, api]);
     try {
       await Promise.race([once(worker.stdout ?? worker, 'data'), failWhenEnded(worker, 'the worker')]);
-      while (!(await isReady(apiUrl))) {
+      while (!(await answers(`${apiUrl}/readyz`))) {
         if (api.exitCode !== null) throw new Error(`the API ended with code ${api.exitCode}`);
         await delay(100);
       }
@@ -61,11 +62,4 @@ function begin(argv: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
 async function failWhenEnded(child: ChildProcess, what: string): Promise<never> {
   const [code, signal] = await once(child, 'exit');
   throw new Error(`${what} ended, with ${signal ?? code}`);
-}
-
-async function isReady(apiUrl: string): Promise<boolean> {
-  return fetch(`${apiUrl}/readyz`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }

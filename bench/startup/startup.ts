@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
+import { answers } from '../../scripts/answers.ts';
 import { freePort } from '../../src/free-port.ts';
 import { end } from '../../test/support/squall-processes.ts';
 import { createTemporal } from '../../test/support/temporal.ts';
@@ -110,7 +111,7 @@ async function untilReady(entry: string, portVariable: string, temporalAddress: 
     },
   });
   try {
-    while (!(await isReady(`http://127.0.0.1:${port}/readyz`))) {
+    while (!(await answers(`http://127.0.0.1:${port}/readyz`))) {
       if (child.exitCode !== null) throw new Error(`${entry} ended with exit code ${child.exitCode} before it was ready`);
       await delay(5);
     }
@@ -119,11 +120,4 @@ async function untilReady(entry: string, portVariable: string, temporalAddress: 
     // How it ends is not what is measured.
     await end(child, 'SIGKILL');
   }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  return fetch(url).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { answers } from '../answers.ts';
 import { DemoFailure, exitCodes } from './exit.ts';
 
 const readyWithinMs = 120_000;
@@ -96,15 +97,5 @@ export class ServiceProcess {
       exitCodes.unreachable,
       `the ${this.#options.name} ${what}${code}; the end of ${this.#options.logPath}:\n${tail}`,
     );
-  }
-}
-
-async function answers(url: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal })).ok;
-  } catch (error) {
-    if (signal.aborted) throw error;
-    // Nobody listens there yet.
-    return false;
   }
 }

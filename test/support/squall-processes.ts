@@ -4,6 +4,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LabState } from '../../lab/state.ts';
+import { answers } from '../../scripts/answers.ts';
 import { freePort } from '../../src/free-port.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -62,7 +63,7 @@ export class SquallProcesses implements AsyncDisposable {
     child.stderr.pipe(log, { end: false });
     this.#running.add(child);
     child.once('exit', () => this.#running.delete(child));
-    while (!(await isReady(readyz))) {
+    while (!(await answers(readyz))) {
       if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode}: see out/test/${name}.log`);
       await delay(100);
     }
@@ -80,12 +81,4 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   const gone = once(child, 'exit');
   child.kill(signal);
   await gone;
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url)).ok;
-  } catch {
-    return false;
-  }
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { answers } from '../../../scripts/answers.ts';
 import { freePort } from '../../../src/free-port.ts';
 import { runProgram } from '../../support/run-program.ts';
 import { bareEnvironment } from '../../support/squall-command.ts';
@@ -95,7 +96,7 @@ describe('the npm package', function () {
       let output = '';
       for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
       const ended = once(child, 'exit');
-      while (!(await isReady(url))) {
+      while (!(await answers(url))) {
         assert.equal(child.exitCode, null, output);
         await delay(100);
       }
@@ -105,11 +106,3 @@ describe('the npm package', function () {
     }
   });
 });
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url)).ok;
-  } catch {
-    return false;
-  }
-}
