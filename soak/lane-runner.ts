@@ -34,7 +34,8 @@ export async function runLane(options: LaneOptions): Promise<void> {
   let last: Counts | undefined;
   for (let number = 1; !options.stopping.aborted; number++) {
     const fault = faultOfRun(lane, options.seed, number, options.only);
-    const before = countsOf(await readyObjects(watcher, namespace, options.stopping), namespace);
+    const ready = await readyObjects(options);
+    const before = countsOf(ready.objects, namespace);
     if (options.stopping.aborted) return;
     const run = ledger.begin(lane.name, number, fault, Date.now());
     if (last !== undefined)
@@ -50,7 +51,7 @@ export async function runLane(options: LaneOptions): Promise<void> {
     const clean = ledger.afterEnd(run, remains, look);
     const after = countsOf(await notedObjects(watcher, namespace), namespace);
     const ownKills = ledger.kills.filter(
-      (kill) => kill.lane === lane.name && kill.victims.includes('container') && Date.parse(kill.instant) >= run.postedAt,
+      (kill) => kill.lane === lane.name && kill.victims.includes('container') && Date.parse(kill.instant) >= ready.at,
     ).length;
     const twice = doneTwice({ fault: fault.fault, before, after, ...tally.end(), turns: turnsOf(report, run), ownKills });
     for (const what of twice) ledger.fail('duplicated', run, lane.name, what, Date.now());
@@ -60,15 +61,24 @@ export async function runLane(options: LaneOptions): Promise<void> {
   }
 }
 
-/** The objects once the namespace's workloads are whole, or some time has passed: a workload that is not is refused before any fault. */
-async function readyObjects(watcher: Watcher, namespace: string, stopping: AbortSignal): Promise<readonly ApiObject[]> {
+/**
+ * A look at the objects once the namespace's workloads are whole and every restart that the soak itself caused is among what it saw,
+ * or some time has passed: a workload that is not whole is refused before any fault.
+ */
+async function readyObjects({
+  lane,
+  namespace,
+  ledger,
+  watcher,
+  stopping,
+}: LaneOptions): Promise<{ at: number; objects: readonly ApiObject[] }> {
   const end = Date.now() + wholeWithinMs;
   for (;;) {
-    const { objects } = await watcher.whole();
+    const { at, objects } = await watcher.whole();
     const isWhole = objects
       .filter(({ kind, metadata }) => metadata.namespace === namespace && ['Deployment', 'StatefulSet'].includes(kind))
       .every(({ spec, status }) => (status?.readyReplicas ?? 0) === (spec?.replicas ?? 1));
-    if (isWhole || Date.now() > end || stopping.aborted) return objects;
+    if ((isWhole && ledger.hasSeenRestarts(lane.name, at)) || Date.now() > end || stopping.aborted) return { at, objects };
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../lab/wait.ts';
 import type { PodSeen } from '../checker/pods.ts';
 import { type ProcessSeen, readProcesses } from '../checker/processes.ts';
 import type { Victim } from '../plan.ts';
@@ -17,6 +18,8 @@ export interface FindOptions {
 }
 
 const agentWithinMs = 15_000;
+/** A container that ended often is started anew after five minutes at most. */
+const containerBackWithinMs = 400_000;
 
 /** The process that a kill is about; undefined: there is none just now. */
 export async function findTarget(victim: Victim, options: FindOptions): Promise<Target | undefined> {
@@ -35,9 +38,15 @@ export async function findTarget(victim: Victim, options: FindOptions): Promise<
       return options.parts.target(`kubelet-${node.split('-').at(-1)}`);
     }
     case 'agent':
-      return inPods(options, isAgent, agentWithinMs);
+      // Whether it comes back is squall's business.
+      return inPods(options, isAgent, agentWithinMs, async () => {});
     case 'container':
-      return inPods(options, isMain, 0);
+      // The cluster may tell of its end only a good while later, and of its restart, which nobody but this kill has caused.
+      return inPods(options, isMain, 0, ({ containerId }, { uid, namespace, name }) =>
+        until(`container of ${namespace}/${name}: told of as restarted`, containerBackWithinMs, () =>
+          options.pods().some((pod) => pod.uid === uid && pod.containers.has(containerId ?? '')) ? undefined : true,
+        ).then(() => undefined),
+      );
   }
 }
 
@@ -55,6 +64,7 @@ async function inPods(
   { pods, lot }: FindOptions,
   isWanted: (process: ProcessSeen, pod: PodSeen) => boolean,
   withinMs: number,
+  back: (process: ProcessSeen, pod: PodSeen) => Promise<void>,
 ): Promise<Target | undefined> {
   const end = Date.now() + withinMs;
   for (;;) {
@@ -64,10 +74,10 @@ async function inPods(
     });
     const one = chosen(found, lot);
     if (one !== undefined) {
-      const { pid, command } = one.process;
-      const name = `${command} ${pid} in ${one.pod.namespace}/${one.pod.name}`;
-      // Whether it comes back is Kubernetes's business, and squall's.
-      return { name, pid, kill: () => signalled(pid, 'SIGKILL'), back: async () => {} };
+      const { process, pod } = one;
+      const { pid, command } = process;
+      const name = `${command} ${pid} in ${pod.namespace}/${pod.name}`;
+      return { name, pid, kill: () => signalled(pid, 'SIGKILL'), back: () => back(process, pod) };
     }
     if (Date.now() > end) return undefined;
     await delay(500);

@@ -46,6 +46,13 @@ export class Ledger {
     return this.#current.get(lane);
   }
 
+  /** Whether a look that began then saw every container of the lane, killed before it, as one that was started anew. */
+  hasSeenRestarts(lane: string, at: number): boolean {
+    return this.outages
+      .filter((outage) => outage.victim === 'container' && outage.lane === lane && outage.from < at)
+      .every(({ until }) => until !== null && until <= at);
+  }
+
   /** One look of the checker's. */
   look(look: Look): void {
     this.looks++;

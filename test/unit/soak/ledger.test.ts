@@ -158,4 +158,15 @@ describe('the account of a soak', () => {
       [7],
     );
   });
+
+  it('says whether a look saw what the soak itself had killed as started anew', () => {
+    const { ledger } = ledgerWith(carried);
+    const outage: Outage = { victim: 'container', lane: 'lane', from: 1_000, until: null };
+    ledger.outages.push(outage, { ...outage, lane: 'other' }, { ...outage, victim: 'agent' });
+    assert.ok(ledger.hasSeenRestarts('lane', 900), 'it was killed later');
+    assert.ok(!ledger.hasSeenRestarts('lane', 2_000));
+    outage.until = 3_000;
+    assert.ok(!ledger.hasSeenRestarts('lane', 2_000), 'the look began before it was back');
+    assert.ok(ledger.hasSeenRestarts('lane', 3_000));
+  });
 });
