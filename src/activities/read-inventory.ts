@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { needsDisruptionBudgets } from '../campaign/plan.ts';
-import type { Campaign, CampaignTarget } from '../contracts/campaign.ts';
+import type { Campaign, CampaignTarget, WorkloadKind } from '../contracts/campaign.ts';
 import { objectKeys } from '../contracts/object-keys.ts';
 import type { Inventory, InventoryPod } from '../contracts/plan.ts';
 import { experimentsOf } from '../contracts/targets.ts';
@@ -18,15 +18,14 @@ const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 export async function readInventory(campaign: Campaign, deps: Dependencies, signal: AbortSignal): Promise<Inventory> {
   const { target } = campaign;
   const cluster = deps.cluster(target.cluster);
-  const [workload, nodes, namespace] = await Promise.all([
-    findWorkload(cluster, target, signal),
+  const [{ workload, selector, pods: found }, nodes, namespace] = await Promise.all([
+    findPods(cluster, target, signal),
     cluster.listNodes(undefined, signal),
     cluster.readNamespace(target.namespace, signal),
   ]);
   if (namespace === undefined) throw new RefusedError(`namespace ${target.namespace} does not exist in cluster ${target.cluster}`);
   const zones = zonesOf(nodes);
-  const selector = podSelector(target, workload);
-  const pods = (await cluster.listPods(target.namespace, selector, signal)).filter(isLive);
+  const pods = found.filter(isLive);
   const inherited = { ...namespace.metadata?.annotations, ...workload?.annotations };
   return {
     cluster: target.cluster,
@@ -64,24 +63,47 @@ async function labelsNearby(cluster: Cluster, namespace: string, signal: AbortSi
   return [...new Set(labels)].sort().slice(0, 10);
 }
 
-/** The workload meant: by name, else the one whose pods the selector finds. Several are told apart only by a name. */
-async function findWorkload(cluster: Cluster, target: CampaignTarget, signal: AbortSignal): Promise<Workload | undefined> {
-  if (target.kind === 'Pod') return undefined;
-  const kinds = target.kind === undefined ? (['StatefulSet', 'Deployment', 'DaemonSet'] as const) : [target.kind];
-  const all = (await Promise.all(kinds.map((kind) => cluster.listWorkloads(target.namespace, kind, undefined, signal)))).flat();
-  if (target.name !== undefined) {
-    const named = all.find((workload) => workload.name === target.name);
-    if (named !== undefined) return named;
-    const known = all.map((workload) => `${workload.kind} ${workload.name}`).join(', ') || 'none';
-    throw new RefusedError(
-      `${target.kind ?? 'workload'} ${target.name} does not exist in namespace ${target.namespace}; there are: ${known}`,
-    );
+interface Found {
+  workload: Workload | undefined;
+  selector: string;
+  /** all that the selector finds */
+  pods: V1Pod[];
+}
+
+/** The pods meant and their workload: by its name, else the one whose pods the selector finds. */
+async function findPods(cluster: Cluster, target: CampaignTarget, signal: AbortSignal): Promise<Found> {
+  const { namespace } = target;
+  const kinds = kindsOf(target);
+  const workloads = Promise.all(kinds.map((kind) => cluster.listWorkloads(namespace, kind, undefined, signal)));
+  if (target.name === undefined || kinds.length === 0) {
+    const selector = podSelector(target, undefined);
+    // In a large cluster its pods are by far the most: they are listed once.
+    const [pods, all] = await Promise.all([cluster.listPods(namespace, selector, signal), workloads]);
+    return { workload: ownerOf(pods, all.flat(), target), selector, pods };
   }
-  const pods = await cluster.listPods(target.namespace, target.selector, signal);
+  const workload = named(target.name, (await workloads).flat(), target);
+  const selector = podSelector(target, workload);
+  return { workload, selector, pods: await cluster.listPods(namespace, selector, signal) };
+}
+
+function kindsOf({ kind }: CampaignTarget): readonly WorkloadKind[] {
+  if (kind === undefined) return ['StatefulSet', 'Deployment', 'DaemonSet'];
+  return kind === 'Pod' ? [] : [kind];
+}
+
+function named(name: string, all: Workload[], { kind, namespace }: CampaignTarget): Workload {
+  const found = all.find((workload) => workload.name === name);
+  if (found !== undefined) return found;
+  const known = all.map((workload) => `${workload.kind} ${workload.name}`).join(', ') || 'none';
+  throw new RefusedError(`${kind ?? 'workload'} ${name} does not exist in namespace ${namespace}; there are: ${known}`);
+}
+
+/** Several are told apart only by a name. */
+function ownerOf(pods: readonly V1Pod[], all: Workload[], { selector }: CampaignTarget): Workload | undefined {
   const owners = all.filter((workload) => pods.some((pod) => isOwnedBy(pod, workload)));
   if (owners.length <= 1) return owners[0];
   const list = owners.map((workload) => `${workload.kind} ${workload.name}`).join(', ');
-  throw new RefusedError(`selector ${target.selector} finds pods of ${owners.length} workloads (${list}): name the one that is meant`);
+  throw new RefusedError(`selector ${selector} finds pods of ${owners.length} workloads (${list}): name the one that is meant`);
 }
 
 function isOwnedBy(pod: V1Pod, workload: Workload): boolean {
