@@ -30,7 +30,8 @@ export class Service implements AsyncDisposable {
   static async start(workerArguments: readonly string[] = ['bench/api-load/worker-process.ts']): Promise<Service> {
     const temporal = await createTemporal();
     const env = { ...process.env, TEMPORAL_ADDRESS: temporal.address };
-    const worker = begin(workerArguments, env);
+    // As the manifests have it.
+    const worker = begin(workerArguments, { ...env, MALLOC_ARENA_MAX: '2' });
     const port = await freePort();
     const apiUrl = `http://127.0.0.1:${port}`;
     const api = begin(['src/api.ts'], { ...env, SQUALL_API_PORT: String(port), SQUALL_LOG_LEVEL: 'error', SQUALL_API_RATE_LIMIT: '0' });
