@@ -31,7 +31,7 @@ export class Service implements AsyncDisposable {
     const temporal = await createTemporal();
     const env = { ...process.env, TEMPORAL_ADDRESS: temporal.address };
     // As the manifests have it.
-    const worker = begin(workerArguments, { ...env, MALLOC_ARENA_MAX: '2' });
+    const worker = begin(workerArguments, { ...env, MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' });
     const port = await freePort();
     const apiUrl = `http://127.0.0.1:${port}`;
     const api = begin(['src/api.ts'], { ...env, SQUALL_API_PORT: String(port), SQUALL_LOG_LEVEL: 'error', SQUALL_API_RATE_LIMIT: '0' });
