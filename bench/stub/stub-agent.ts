@@ -91,16 +91,22 @@ export class StubAgent {
   #status(id: string, stop: boolean): object {
     const fault = this.#faults.get(id);
     if (fault === undefined) return { id, kind: null, state: 'unknown', inEffect: false, evidence: 'nothing of it is there' };
+    endAtDeadline(fault);
     if (stop && fault.state === 'active') Object.assign(fault, { state: 'ended', endedAt: Date.now(), reason: 'stop' });
     return this.#told(fault);
   }
 
   #told(fault: StubFault): object {
-    if (fault.state === 'active' && Date.now() > fault.endsAt)
-      Object.assign(fault, { state: 'ended', endedAt: fault.endsAt, reason: 'deadline' });
+    endAtDeadline(fault);
     const inEffect = fault.state === 'active';
     return { ...fault, inEffect, evidence: inEffect ? 'it is in effect, says a stub' : 'nothing of it is left, says a stub' };
   }
+}
+
+/** A real agent would have ended it by itself, whoever asks, and for whatever. */
+function endAtDeadline(fault: StubFault): void {
+  if (fault.state === 'active' && Date.now() > fault.endsAt)
+    Object.assign(fault, { state: 'ended', endedAt: fault.endsAt, reason: 'deadline' });
 }
 
 interface Request {
