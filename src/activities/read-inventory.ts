@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { matchesLabels } from '../campaign/label-selector.ts';
 import { needsDisruptionBudgets } from '../campaign/plan.ts';
 import type { Campaign, CampaignTarget, WorkloadKind } from '../contracts/campaign.ts';
 import { objectKeys } from '../contracts/object-keys.ts';
@@ -7,6 +8,7 @@ import { experimentsOf } from '../contracts/targets.ts';
 import { findFault } from '../faults/declarations.ts';
 import { RefusedError } from '../faults/verbs.ts';
 import type { Cluster, Workload } from '../kubernetes/cluster.ts';
+import { formatLabelSelector } from '../kubernetes/label-selector.ts';
 import { discoverRedis } from '../probes/redis/topology.ts';
 import type { Dependencies } from './dependencies.ts';
 import { inventoryNode, zonesOf } from './inventory-node.ts';
@@ -73,9 +75,10 @@ interface Found {
 /** The pods meant and their workload: by its name, else the one whose pods the selector finds. */
 async function findPods(cluster: Cluster, target: CampaignTarget, signal: AbortSignal): Promise<Found> {
   const { namespace } = target;
+  if (target.kind === 'Pod' && target.name !== undefined) return likePod(target.name, cluster, target, signal);
   const kinds = kindsOf(target);
   const workloads = Promise.all(kinds.map((kind) => cluster.listWorkloads(namespace, kind, undefined, signal)));
-  if (target.name === undefined || kinds.length === 0) {
+  if (target.name === undefined) {
     const selector = podSelector(target, undefined);
     // In a large cluster its pods are by far the most: they are listed once.
     const [pods, all] = await Promise.all([cluster.listPods(namespace, selector, signal), workloads]);
@@ -84,6 +87,32 @@ async function findPods(cluster: Cluster, target: CampaignTarget, signal: AbortS
   const workload = named(target.name, (await workloads).flat(), target);
   const selector = podSelector(target, workload);
   return { workload, selector, pods: await cluster.listPods(namespace, selector, signal) };
+}
+
+/** Labels that tell pods of one workload apart, or a workload's revisions. */
+const ofOneAlone = [
+  'statefulset.kubernetes.io/pod-name',
+  'apps.kubernetes.io/pod-index',
+  'controller-revision-hash',
+  'pod-template-generation',
+  'pod-template-hash',
+];
+
+/** A pod that is the target by its name, and those like it: among them is what comes in its place. Only it is acted on. */
+async function likePod(name: string, cluster: Cluster, { namespace, selector }: CampaignTarget, signal: AbortSignal): Promise<Found> {
+  const all = await cluster.listPods(namespace, selector, signal);
+  const pod = all.find(({ metadata }) => metadata?.name === name);
+  if (pod === undefined) {
+    const known = all.map(({ metadata }) => metadata?.name).join(', ') || 'none';
+    const where = `namespace ${namespace}${selector === undefined ? '' : ` with ${selector}`}`;
+    throw new RefusedError(`Pod ${name} does not exist in ${where}; there are: ${known}`);
+  }
+  const labels = Object.entries(pod.metadata?.labels ?? {}).filter(([key]) => !ofOneAlone.includes(key));
+  if (labels.length === 0) {
+    throw new RefusedError(`Pod ${name} in namespace ${namespace} has no labels of its own: what comes in its place could not be told`);
+  }
+  const alike = formatLabelSelector({ matchLabels: Object.fromEntries(labels) });
+  return { workload: undefined, selector: alike, pods: all.filter((one) => matchesLabels(alike, one.metadata?.labels ?? {})) };
 }
 
 function kindsOf({ kind }: CampaignTarget): readonly WorkloadKind[] {

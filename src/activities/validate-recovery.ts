@@ -1,4 +1,5 @@
 import type { ValidateInput } from '../contracts/activities.ts';
+import type { Campaign } from '../contracts/campaign.ts';
 import type { Validation } from '../contracts/evidence.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readInventory } from './read-inventory.ts';
@@ -9,7 +10,7 @@ export async function validateRecovery(input: ValidateInput, deps: Dependencies,
   const steady = new SteadyState(input.campaign, input.inventory, deps);
   try {
     const results = await steady.checks(signal);
-    const now = await readInventory(input.campaign, deps, signal);
+    const now = await readInventory(inPlaceOfTarget(input), deps, signal);
     const checks = results.map(({ name, missing }) => ({ name, ok: missing === undefined, detail: missing ?? 'holds' }));
     const expected = input.inventory.pods.length;
     checks.push({
@@ -21,4 +22,10 @@ export async function validateRecovery(input: ValidateInput, deps: Dependencies,
   } finally {
     await steady.close();
   }
+}
+
+/** A pod that was the target by its name may be gone for good: what is like it is looked for. */
+function inPlaceOfTarget({ campaign, inventory: { selector } }: ValidateInput): Campaign {
+  const { name, ...target } = campaign.target;
+  return target.kind === 'Pod' && name !== undefined ? { ...campaign, target: { ...target, selector } } : campaign;
 }

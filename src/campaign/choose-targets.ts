@@ -1,4 +1,4 @@
-import type { Campaign, ExperimentSpec, WorkloadKind } from '../contracts/campaign.ts';
+import type { Campaign, CampaignTarget, ExperimentSpec, Selection, WorkloadKind } from '../contracts/campaign.ts';
 import type { Inventory, ObjectTarget, Refusal, Target } from '../contracts/plan.ts';
 import type { FaultDeclaration } from '../faults/definition.ts';
 import { podTarget } from './blast-radius.ts';
@@ -17,6 +17,11 @@ export function chooseTargets(
   seed: string,
 ): ChosenTargets {
   const pods = selectablePods(inventory);
+  const selection = ofNamedPod(spec.selection, campaign.target);
+  if (selection === undefined) {
+    const message = `${spec.selection.names?.join(', ')}: named as targets, and the campaign's target is Pod ${campaign.target.name} alone`;
+    return { ok: false, refusal: { code: 'no-such-pod', subject: spec.name, message } };
+  }
   const choosing = {
     seed,
     key: spec.name,
@@ -25,13 +30,13 @@ export function chooseTargets(
   };
   switch (fault.targets) {
     case 'pods': {
-      const selected = selectPods(pods, spec.selection, choosing, inventory.nodes);
+      const selected = selectPods(pods, selection, choosing, inventory.nodes);
       if (!selected.ok) return selected;
       const container = (pod: SelectablePod) => spec.selection.container ?? pod.containers[0] ?? '';
       return { ...selected, targets: selected.chosen.map((pod) => podTarget(pod, inventory.namespace, container(pod))) };
     }
     case 'nodes': {
-      const selected = selectNodes(inventory.nodes, pods, spec.selection, choosing);
+      const selected = selectNodes(inventory.nodes, pods, selection, choosing);
       if (!selected.ok) return selected;
       const names = new Set(selected.chosen.map(({ name }) => name));
       const reached = pods.filter(({ node }) => names.has(node));
@@ -50,6 +55,13 @@ export function chooseTargets(
       return { ok: true, targets, chosen: [] };
     }
   }
+}
+
+/** The inventory has the pods like a pod that is the target by its name, too: none but that one is meant. Undefined: others are named. */
+function ofNamedPod(selection: Selection, { kind, name }: CampaignTarget): Selection | undefined {
+  if (kind !== 'Pod' || name === undefined) return selection;
+  if (selection.names?.some((other) => other !== name)) return undefined;
+  return { ...selection, names: [name] };
 }
 
 function chooseWorkload(spec: ExperimentSpec, { workload, namespace }: Inventory, pods: SelectablePod[]): ChosenTargets {

@@ -73,6 +73,16 @@ describe('what is there of a target', () => {
     assert.deepEqual(asked.listed, ['app=cart']);
   });
 
+  it('found as a pod by its name: it and those like it, which come in its place; others are not among them', async () => {
+    const other: V1Pod = { ...pod('c', 'till'), metadata: { name: 'c', uid: 'c', labels: { app: 'till' } } };
+    const { inventory } = read({ kind: 'Pod', name: 'b' }, { ...cart, pods: [...cart.pods, other] });
+    const { workload, selector, pods } = await inventory;
+    assert.deepEqual([workload, selector, pods.map(({ name }) => name)], [null, 'app=cart', ['a', 'b']]);
+    await assert.rejects(read({ kind: 'Pod', name: 'x' }, cart).inventory, /Pod x does not exist in namespace shop; there are: a, b/);
+    const bare: V1Pod = { ...pod('bare', 'x'), metadata: { name: 'bare', labels: { 'pod-template-hash': 'h' } } };
+    await assert.rejects(read({ kind: 'Pod', name: 'bare' }, { pods: [bare], workloads: [] }).inventory, /has no labels of its own/);
+  });
+
   it('leaves out pods that have ended or are on their way out', async () => {
     const ended: V1Pod = { ...pod('c', 'cart'), status: { phase: 'Succeeded' } };
     const leaving = pod('d', 'cart');

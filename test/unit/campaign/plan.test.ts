@@ -218,6 +218,30 @@ describe('a plan', () => {
     );
   });
 
+  it('acts on no other pod than the one that is the target by its name', () => {
+    const podAlone = { target: { namespace: 'default', kind: 'Pod', name: 'redis-leader-1' }, policy: { maxTargets: '100%' } };
+    for (const target of ['all', { percent: '100%' }, { names: ['redis-leader-1'] }]) {
+      const { experiments, refusals } = makePlan(one({ fault: 'pod-cpu-hog', target }, podAlone), inventory(), 's');
+      assert.deepEqual([podsOf(experiments[0]).map(({ pod }) => pod), refusals], [['redis-leader-1'], []]);
+    }
+    const another = makePlan(one({ fault: 'pod-cpu-hog', target: { names: ['redis-leader-2'] } }, podAlone), inventory(), 's');
+    assert.deepEqual([podsOf(another.experiments[0]), another.refusals.map(({ code }) => code)], [[], ['no-such-pod']]);
+    const many = makePlan(one({ fault: 'pod-cpu-hog', target: { count: 2 } }, podAlone), inventory(), 's');
+    assert.deepEqual(
+      many.refusals.map(({ code }) => code),
+      ['too-few-pods'],
+    );
+    const nodes = [0, 1, 2].map((index) => ({
+      ...{ name: `node-${index}`, uid: `n${index}`, ip: '', zone: null, ready: true },
+      ...{ unschedulable: false, labels: {}, annotations: {} },
+    }));
+    const onNode = makePlan(one({ fault: 'node-cordon', target: 'all' }, podAlone), inventory({ nodes }), 's');
+    assert.deepEqual(
+      onNode.experiments.flatMap(({ targets }) => targets.map((one) => (one.kind === 'node' ? one.node : one))),
+      ['node-1'],
+    );
+  });
+
   it('goes into the container that was asked for', () => {
     const target = { role: 'redis-primary', container: 'exporter' };
     assert.equal(podsOf(makePlan(one({ fault: 'pod-cpu-hog', target }), inventory(), 's').experiments[0])[0]?.container, 'exporter');
