@@ -69,8 +69,12 @@ export function westCluster(lab: Lab, nodeCount: number): ClusterPart {
  * a process that has died and can be started anew.
  */
 async function recovers(lab: Lab, nodeCount: number, progress: Progress): Promise<boolean> {
-  if (!(await revived(lab, nodeCount, progress))) return false;
-  const healthy = async (): Promise<true | undefined> => ((await clusterComplaints(lab, nodeCount)).length === 0 ? true : undefined);
+  const begunAt = Date.now();
+  const revived = await reviveDead(lab, nodeCount, progress);
+  if (revived === undefined) return false;
+  // A node whose kubelet has died is Ready until the new one says for the first time that it is not, yet.
+  const since = revived.some((name) => name.startsWith('kubelet-')) ? begunAt - (begunAt % 1000) : 0;
+  const healthy = async (): Promise<true | undefined> => ((await clusterComplaints(lab, nodeCount, since)).length === 0 ? true : undefined);
   return progress.task('cluster', 'waiting for it to recover', () =>
     until('cluster', recoveryMs, healthy).catch((error: unknown) => {
       if (error instanceof LabFailure) return false;
@@ -79,17 +83,17 @@ async function recovers(lab: Lab, nodeCount: number, progress: Progress): Promis
   );
 }
 
-/** Starts anew what has died of a cluster whose nodes live. False: a node itself has died, or nothing was there. */
-async function revived(lab: Lab, nodeCount: number, progress: Progress): Promise<boolean> {
+/** Starts anew what has died of a cluster whose nodes live, and names it. Undefined: a node itself has died, or nothing was there. */
+async function reviveDead(lab: Lab, nodeCount: number, progress: Progress): Promise<string[] | undefined> {
   const holders = nodesOf(lab.slot, nodeCount).map(holderName);
   const known = new Set((await lab.processes.list()).map(({ name }) => name));
   const dead = await deadProcesses(lab, nodeCount);
-  if (dead.some((name) => holders.includes(name) || !known.has(name))) return false;
+  if (dead.some((name) => holders.includes(name) || !known.has(name))) return undefined;
   for (const name of dead) {
     progress.line(`${name}: it has died and is started anew`);
     await reviveProcess(lab, nodeCount, name);
   }
-  return true;
+  return dead;
 }
 
 /** Starts the control plane and the nodes; returns when all nodes are Ready and DNS answers. What was in etcd is taken up again. */
@@ -196,15 +200,15 @@ async function readyNodes(lab: Lab, since = 0): Promise<string[]> {
   return ready.map((node) => node.metadata.name);
 }
 
-/** What is wrong with the cluster, one sentence each; empty when it is healthy. */
-async function clusterComplaints(lab: Lab, nodeCount: number): Promise<string[]> {
+/** What is wrong with the cluster, one sentence each; empty when it is healthy. `since`: a node that was not heard of from then on is not Ready, ms. */
+async function clusterComplaints(lab: Lab, nodeCount: number, since = 0): Promise<string[]> {
   const complaints: string[] = [];
   const plans = nodesOf(lab.slot, nodeCount);
   for (const name of await deadProcesses(lab, nodeCount)) complaints.push(`${name} is not running`);
   if (complaints.length > 0) return complaints;
   const api = apiOf(lab);
   if (api === undefined || !(await isReady(api))) return ['the API server is not ready'];
-  const ready = await readyNodes(lab);
+  const ready = await readyNodes(lab, since);
   for (const { name } of plans) if (!ready.includes(name)) complaints.push(`${name} is not Ready`);
   if (!(await dnsAnswers(lab.slot))) complaints.push('DNS does not answer');
   return complaints;

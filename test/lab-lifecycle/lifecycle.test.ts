@@ -32,7 +32,10 @@ describe('the life of a lab', function () {
     // What the tests themselves were told to use is not meant for this lab.
     const { TEMPORAL_ADDRESS: _address, SQUALL_LAB: _lab, SQUALL_LAB_KUBECONFIG: _kubeconfig, ...env } = process.env;
     const program = join(ownCheckout, 'lab', 'main.ts');
-    const { stdout } = await execute(process.execPath, [program, command, '--checkout', checkout, ...options], { env });
+    const running = execute(process.execPath, [program, command, '--checkout', checkout, ...options], { env });
+    const { stdout } = await running.catch((error: Error & { stdout: string }) => {
+      throw new Error(`${error.message}${error.stdout}`, { cause: error });
+    });
     return stdout;
   }
 

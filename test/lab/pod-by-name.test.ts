@@ -30,7 +30,7 @@ describe('a pod that is the target by its name', function () {
   });
 
   function deployment(app: string): V1Deployment {
-    const main = { name: 'main', image: lab.image, imagePullPolicy: 'IfNotPresent', command: ['redis-server', '--save', ''] };
+    const main = { name: 'main', image: lab.image, imagePullPolicy: 'IfNotPresent', command: ['sleep', 'infinity'] };
     const template = { metadata: { labels: { app } }, spec: { terminationGracePeriodSeconds: 0, containers: [main] } };
     return {
       apiVersion: 'apps/v1',
