@@ -1,7 +1,7 @@
-import type { ProbeSpec } from '../contracts/campaign.ts';
+import type { ProbeSpec, Tolerance } from '../contracts/campaign.ts';
 import type { Observation, ProbeSeries } from '../contracts/evidence.ts';
 import type { ProbeReport } from '../contracts/report.ts';
-import { formatCondition, formatPercent, plural } from './format.ts';
+import { formatCondition, formatNumber, formatPercent, plural, showsUnit } from './format.ts';
 import { percentile, successPercent } from './statistics.ts';
 
 /**
@@ -48,7 +48,7 @@ function mergeDetail(series: readonly ProbeSeries[]): ProbeSeries['detail'] {
   return merged;
 }
 
-/** Why a judged probe failed, without its name: `40% of 30 samples satisfied <= 1000 ms, expected 95%`. */
+/** Why a judged probe failed, without its name: `40% of 30 samples satisfied <= 1000 ms, expected 95%: up to 1840 ms`. */
 export function probeFailure(probe: ProbeReport): string {
   if (probe.samples.length === 0) return 'nothing was measured';
   const tolerance = probe.tolerance;
@@ -57,5 +57,16 @@ export function probeFailure(probe: ProbeReport): string {
   const share = `${formatPercent(probe.successPercent)} of ${plural(probe.samples.length, 'sample')}`;
   const satisfied = tolerance.value === undefined ? 'succeeded' : `satisfied ${formatCondition(tolerance, probe.unit)}`;
   const error = lastError === undefined ? '' : ` (last error: ${lastError})`;
-  return `${share} ${satisfied}, expected ${formatPercent(tolerance.successPercent)}${error}`;
+  return `${share} ${satisfied}, expected ${formatPercent(tolerance.successPercent)}${measured(probe, tolerance)}${error}`;
+}
+
+/** What was measured on the wrong side, at its farthest; empty where there is no such side. */
+function measured({ samples, unit }: ProbeReport, { comparator, value: bound }: Tolerance): string {
+  const missed = samples.flatMap(({ ok, value }) => (ok || value === undefined ? [] : [value]));
+  if (bound === undefined || missed.length === 0) return '';
+  const of = (value: number) => `${formatNumber(value)}${showsUnit(unit) ? ` ${unit}` : ''}`;
+  if (samples.length === 1) return `: ${of(missed[0] ?? Number.NaN)}`;
+  if (comparator === '<=' || comparator === '<') return `: up to ${of(Math.max(...missed))}`;
+  if (comparator === '>=' || comparator === '>') return `: down to ${of(Math.min(...missed))}`;
+  return `: ${of(missed.at(-1) ?? Number.NaN)} at last`;
 }

@@ -96,6 +96,30 @@ export const conditions: Record<string, Condition> = {
     },
     spec: (namespace) => `${redis(namespace)}\n${electsWithin('10s', 'parameters: {force: true}')}`,
   },
+  'repeated-vote': {
+    how: "the example's redis, and a Sentinel that sees the loss before the others, is elected, and crashes; the primary is deleted by force",
+    async prepare(place) {
+      await place.deployRedis();
+      const [first = ''] = sentinelPods;
+      // Only a second crash within minutes has to wait before its container is started again: long enough for the others to vote.
+      await redisCli(place, first, 'SHUTDOWN').catch(() => undefined);
+      await place.until(`${first} is started again`, async () => {
+        const pod = (await place.cluster.listPods(place.namespace, 'app=redis-sentinel', place.signal)).find(
+          ({ metadata }) => metadata?.name === first,
+        );
+        return pod?.status?.containerStatuses?.every(({ restartCount, ready }) => restartCount === 1 && ready) ?? false;
+      });
+      await place.wholeRedis();
+      for (const option of [
+        ['quorum', '1'],
+        ['down-after-milliseconds', '2000'],
+      ]) {
+        await redisCli(place, first, 'SENTINEL', 'SET', 'redis', ...option);
+      }
+      await redisCli(place, first, 'SENTINEL', 'SIMULATE-FAILURE', 'crash-after-election');
+    },
+    spec: (namespace) => `${redis(namespace)}\n${electsWithin('10s', 'parameters: {force: true}')}`,
+  },
   'no-quorum': {
     how: "the example's redis with quorum 3 of 3 Sentinels; its primary is deleted while a Sentinel is scaled away",
     async prepare(place) {

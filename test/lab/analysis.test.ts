@@ -37,7 +37,10 @@ describe('analysis of an election over its limit', function () {
     });
     // Its pods are replaced by the test itself: rolling out, each of the old ones would take its 45 s.
     await Promise.all([starting, place.deployRedis((manifests) => deafPrimary(manifests, { updateStrategy: { type: 'OnDelete' } }))]);
-    for (const pod of sentinelPods) await redisCli(place, pod, 'SENTINEL', 'SET', 'redis', 'down-after-milliseconds', '3000');
+    // So that 30 s hold a grace period of 15 s and a vote that has to be repeated, which comes by chance: see the example's README.
+    for (const pod of sentinelPods) {
+      await redisCli(place, pod, 'SENTINEL', 'SET', 'redis', 'down-after-milliseconds', '2000', 'failover-timeout', '3000');
+    }
   });
   after(async () => {
     await squall?.[Symbol.asyncDispose]();
@@ -73,7 +76,7 @@ spec:
     assert.ok(record.events.some(({ kind, reason }) => kind === 'Pod' && reason === 'Started'));
     assert.deepEqual([record.workload?.terminationGracePeriodSeconds, record.pods.length, record.budgets?.length], [45, 3, 1]);
     assert.ok(
-      record.redis?.sentinels.every(({ master }) => master?.quorum === 2 && master.downAfterMs === 3000),
+      record.redis?.sentinels.every(({ master }) => master?.quorum === 2 && master.downAfterMs === 2000),
       JSON.stringify(record.redis),
     );
   });
@@ -96,7 +99,7 @@ spec:
     await replacePods();
 
     const passed = await loseThePrimary();
-    assert.equal(passed.verdict, 'Passed', passed.reason);
+    assert.equal(passed.verdict, 'Passed', JSON.stringify({ reason: passed.reason, findings: passed.findings }));
     assert.ok((passed.leaderElectionSeconds ?? 0) > 15, `${passed.leaderElectionSeconds} s: the new grace period was not waited for`);
     assert.deepEqual(
       passed.findings.filter(({ rule, severity }) => rule === 'slow-election' || severity === 'critical'),

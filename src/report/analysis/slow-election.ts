@@ -4,17 +4,18 @@ import { downAfterCause } from './down-after-cause.ts';
 import { type Election, electionsOf, sentinelLines } from './election.ts';
 import { sentinelLine } from './evidence-line.ts';
 import { gracePeriodCause } from './grace-period-cause.ts';
+import { repeatedVoteCause } from './repeated-vote-cause.ts';
 import { nothing, type Rule, type RuleInput, ruledOut } from './rule.ts';
 
 /** In the order in which they are looked for. */
-const causes = [gracePeriodCause, downAfterCause];
+const causes = [gracePeriodCause, downAfterCause, repeatedVoteCause];
 
 /** An election over its limit: in which stage the time went, and what held it up there. */
 export const slowElection: Rule = {
   name: 'slow-election',
   looksAt: "the stages of the election, the workload's grace period, the primary's end by events, and Sentinels' configuration and log",
   finds:
-    'An election took longer than its limit: in which stage the time went, and whether the grace period of a primary that ignores SIGTERM, or down-after-milliseconds, held it up there.',
+    'An election took longer than its limit: in which stage the time went, and whether the grace period of a primary that ignores SIGTERM, down-after-milliseconds, or a vote that had to be repeated held it up there.',
   fix: "A patch of the workload's terminationGracePeriodSeconds, with the time to be expected then; or the Sentinels' command.",
   conclude(input) {
     const elections = electionsOf(input.experiment);

@@ -94,7 +94,7 @@ describe('makeExperimentReport', () => {
     const made = report({ observations: [observation({ series: [worst, first, fine] }), recovered] }, planned({ hypothesis }));
     assert.equal(
       made.reason,
-      '2 of 3 judged probes failed, first first: 50% of 2 samples satisfied <= 1000 ms, expected 95%; worst worst: 25% of 4 samples satisfied <= 1000 ms, expected 95%',
+      '2 of 3 judged probes failed, first first: 50% of 2 samples satisfied <= 1000 ms, expected 95%: up to 2000 ms; worst worst: 25% of 4 samples satisfied <= 1000 ms, expected 95%: up to 2000 ms',
     );
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Tolerance } from '../../../src/contracts/campaign.ts';
 import { makeProbeReport, probeFailure } from '../../../src/report/probe-report.ts';
 import { informational, observation, probe, samples, series, t0 } from './example.ts';
 
@@ -42,6 +43,19 @@ describe('makeProbeReport', () => {
     assert.equal(report.successPercent, 50);
     assert.equal(report.max, 3);
     assert.equal(probeFailure(report), '50% of 2 samples satisfied <= 1000 ms, expected 95% (last error: connection refused)');
+  });
+
+  it('says how far off a failed probe was, on the side that its tolerance forbids', () => {
+    const failure = (tolerance: Tolerance, ...values: [number, boolean][]) =>
+      probeFailure(makeProbeReport(probe({ tolerance }), [observation({ series: [series({ samples: samples(...values) })] })]));
+    const of = (comparator: Tolerance['comparator'], value: number): Tolerance => ({ comparator, value, successPercent: 100 });
+    assert.equal(failure(of('<=', 30), [38.2, false]), '0% of 1 sample satisfied <= 30 ms, expected 100%: 38.2 ms');
+    assert.equal(
+      failure(of('<=', 30), [12, true], [38.2, false], [31, false]),
+      '33.33% of 3 samples satisfied <= 30 ms, expected 100%: up to 38.2 ms',
+    );
+    assert.equal(failure(of('>=', 2), [1, false], [0, false]), '0% of 2 samples satisfied >= 2 ms, expected 100%: down to 0 ms');
+    assert.equal(failure(of('==', 2), [1, false], [3, false]), '0% of 2 samples satisfied == 2 ms, expected 100%: 3 ms at last');
   });
 
   it('neither judges nor fails a probe without a tolerance', () => {

@@ -16,7 +16,7 @@ describe('analyse', () => {
     assert.equal(found.length, 1);
     assert.equal(found[0]?.rule, 'unexplained');
     assert.deepEqual(found[0]?.evidence, [
-      'probe write-latency failed: 0% of 1 sample satisfied <= 1000 ms, expected 95%',
+      'probe write-latency failed: 0% of 1 sample satisfied <= 1000 ms, expected 95%: 2000 ms',
       'ruled out: steady state was back after 880 ms',
       'ruled out: the fault was in effect in each of 6 read-backs',
       'ruled out: write-latency felt the 500 ms of latency',

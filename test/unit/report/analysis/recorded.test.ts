@@ -47,6 +47,7 @@ const expected: Record<string, string[]> = {
   'one-zone': ['readiness-absent', 'no-disruption-budget', 'one-zone'],
   'out-of-memory': ['recovery-not-reached', 'out-of-memory', 'no-disruption-budget'],
   'probe-flaps': ['readiness-flaps', 'no-disruption-budget'],
+  'repeated-vote': ['slow-election'],
   'slow-readiness': ['recovery-not-reached', 'readiness-slow', 'no-disruption-budget'],
   unexplained: ['unexplained'],
   unschedulable: ['recovery-not-reached', 'not-scheduled', 'readiness-absent', 'no-disruption-budget'],
@@ -195,6 +196,14 @@ describe('analysis of recorded runs', () => {
       assert.match(found.fix ?? '', fix);
     });
   }
+
+  it('blames a vote that had to be repeated, where that is what held the election up', () => {
+    const found = only('repeated-vote', 'slow-election');
+    const evidence = found.evidence.join('\n');
+    assert.match(evidence, /Z sentinel redis-sentinel-\d: \+new-epoch 1\n\S+Z sentinel redis-sentinel-\d: \+new-epoch 2\n/);
+    assert.match(evidence, /12\.21 s of the 16\.46 s until the switch lie between the first vote and the one that came to a switch/);
+    assert.match(found.fix ?? '', /after twice their failover-timeout \(6000 ms\)\..* SENTINEL SET redis failover-timeout 3000$/);
+  });
 
   it('says of a failure that no rule fits when it was, and what was ruled out', () => {
     const { evidence } = only('unexplained', 'unexplained');
