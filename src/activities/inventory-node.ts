@@ -1,7 +1,8 @@
 import type { V1Node } from '@kubernetes/client-node';
 import { objectKeys } from '../contracts/object-keys.ts';
 import type { InventoryNode } from '../contracts/plan.ts';
-import { isReadyNode, zoneLabel } from '../kubernetes/nodes.ts';
+import { isReady } from '../kubernetes/is-ready.ts';
+import { zoneLabel } from '../kubernetes/nodes.ts';
 
 /** A node as a plan has it. */
 export function inventoryNode(node: V1Node): InventoryNode {
@@ -12,7 +13,7 @@ export function inventoryNode(node: V1Node): InventoryNode {
     uid: metadata?.uid ?? '',
     ip: status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
     zone: zoneOf(node),
-    ready: isReadyNode(node),
+    ready: isReady(node),
     unschedulable: spec?.unschedulable ?? false,
     labels: metadata?.labels ?? {},
     annotations: chaos === undefined ? {} : { [objectKeys.chaos]: chaos },

@@ -3,6 +3,7 @@ import type { V1Pod, V1PodDisruptionBudget } from '@kubernetes/client-node';
 import { matchesLabels } from '../campaign/label-selector.ts';
 import type { DisruptionBudget } from '../contracts/plan.ts';
 import { type Cluster, ClusterError } from '../kubernetes/cluster.ts';
+import { isReady } from '../kubernetes/is-ready.ts';
 import { formatLabelSelector } from '../kubernetes/label-selector.ts';
 
 /** Kubernetes works out a new budget within a moment. */
@@ -77,7 +78,6 @@ function isWorkedOut({ metadata, status }: V1PodDisruptionBudget): boolean {
   return (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
 }
 
-function isHealthy({ metadata, status }: V1Pod): boolean {
-  const ready = status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
-  return ready && metadata?.deletionTimestamp === undefined;
+function isHealthy(pod: V1Pod): boolean {
+  return isReady(pod) && pod.metadata?.deletionTimestamp === undefined;
 }

@@ -8,7 +8,9 @@ import { experimentsOf } from '../contracts/targets.ts';
 import { findFault } from '../faults/declarations.ts';
 import { RefusedError } from '../faults/verbs.ts';
 import type { Cluster, Workload } from '../kubernetes/cluster.ts';
+import { isReady } from '../kubernetes/is-ready.ts';
 import { formatLabelSelector } from '../kubernetes/label-selector.ts';
+import { isOwnedBy } from '../kubernetes/pod-owner.ts';
 import { discoverRedis } from '../probes/redis/topology.ts';
 import type { Dependencies } from './dependencies.ts';
 import { inventoryNode, zonesOf } from './inventory-node.ts';
@@ -135,14 +137,6 @@ function ownerOf(pods: readonly V1Pod[], all: Workload[], { selector }: Campaign
   throw new RefusedError(`selector ${selector} finds pods of ${owners.length} workloads (${list}): name the one that is meant`);
 }
 
-function isOwnedBy(pod: V1Pod, workload: Workload): boolean {
-  const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller);
-  if (owner?.kind === workload.kind) return owner.name === workload.name;
-  // A Deployment owns its pods through a ReplicaSet named after it and the template's hash.
-  const hash = pod.metadata?.labels?.['pod-template-hash'];
-  return workload.kind === 'Deployment' && owner?.kind === 'ReplicaSet' && owner.name === `${workload.name}-${hash}`;
-}
-
 function podSelector(target: CampaignTarget, workload: Workload | undefined): string {
   const selectors = [target.selector, target.name === undefined ? undefined : workload?.selector];
   return selectors.filter((selector) => selector !== undefined && selector !== '').join(',');
@@ -161,7 +155,7 @@ function inventoryPod(pod: V1Pod, zones: Map<string, string>, inherited: Record<
     ip: pod.status?.podIP ?? '',
     node,
     zone: zones.get(node) ?? null,
-    ready: pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
+    ready: isReady(pod),
     labels: pod.metadata?.labels ?? {},
     annotations: optIns({ ...inherited, ...pod.metadata?.annotations }),
     containers: containerNames(pod),

@@ -8,7 +8,3 @@ export function listNodes(connection: Connection, labelSelector: string | undefi
   const selector = labelSelector === undefined ? {} : { labelSelector };
   return listAll(connection, 'list nodes', signal, (range, options) => connection.core.listNode({ ...selector, ...range }, options));
 }
-
-export function isReadyNode({ status }: V1Node): boolean {
-  return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
-}

@@ -1,5 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { ProbeSpec, WorkloadKind } from '../contracts/campaign.ts';
+import { isReady } from '../kubernetes/is-ready.ts';
+import { isOwnedBy, ownerKind } from '../kubernetes/pod-owner.ts';
 import type { OpenProbe, ProbeContext } from './probe.ts';
 import { takeSample } from './take-sample.ts';
 
@@ -50,25 +52,7 @@ export function missing(pods: V1Pod[], wanted: number): string | undefined {
   return problems.length === 0 ? undefined : problems.join('; ');
 }
 
-function isReady({ status }: V1Pod): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
-}
-
 function describe({ metadata, status }: V1Pod): string {
   const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting?.reason !== undefined)?.state?.waiting?.reason;
   return `${metadata?.name} (${waiting ?? status?.phase ?? 'unknown'})`;
-}
-
-/** The kind of workload that a pod is of: a Deployment owns its pods through a ReplicaSet. */
-function ownerKind({ metadata }: V1Pod): string | undefined {
-  const kind = metadata?.ownerReferences?.find(({ controller }) => controller)?.kind;
-  return kind === 'ReplicaSet' ? 'Deployment' : kind;
-}
-
-function isOwnedBy({ metadata }: V1Pod, workload: { kind: WorkloadKind; name: string }): boolean {
-  const owner = metadata?.ownerReferences?.find(({ controller }) => controller);
-  if (owner?.kind === workload.kind) return owner.name === workload.name;
-  // A Deployment owns its pods through a ReplicaSet named after it and the template's hash.
-  const hash = metadata?.labels?.['pod-template-hash'];
-  return workload.kind === 'Deployment' && owner?.kind === 'ReplicaSet' && owner.name === `${workload.name}-${hash}`;
 }

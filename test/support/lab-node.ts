@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { NodeTarget } from '../../src/contracts/plan.ts';
-import { isReadyNode, zoneLabel } from '../../src/kubernetes/nodes.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
+import { zoneLabel } from '../../src/kubernetes/nodes.ts';
 import type { LabCluster } from './lab-cluster.ts';
 
 /** The lab's nodes as targets, by name. */
@@ -30,7 +31,7 @@ export async function awaitNodesReady({ cluster }: LabCluster, timeoutMs = 90_00
   const end = Date.now() + timeoutMs;
   for (;;) {
     const nodes = await cluster.listNodes();
-    const waiting = nodes.filter((node) => !isReadyNode(node) || (node.spec?.taints ?? []).length > 0);
+    const waiting = nodes.filter((node) => !isReady(node) || (node.spec?.taints ?? []).length > 0);
     if (waiting.length === 0) return;
     const names = waiting.map(({ metadata, spec }) => `${metadata?.name} ${JSON.stringify(spec?.taints ?? [])}`);
     assert.ok(Date.now() < end, `not Ready, or tainted, after ${timeoutMs} ms: ${names.join(', ')}`);

@@ -3,7 +3,7 @@ import { mergePermissions } from '../../campaign/permissions.ts';
 import type { Permission } from '../../contracts/plan.ts';
 import { faultDeclarations } from '../../faults/declarations.ts';
 import type { Cluster } from '../../kubernetes/cluster.ts';
-import { isReadyNode } from '../../kubernetes/nodes.ts';
+import { isReady } from '../../kubernetes/is-ready.ts';
 import { plural } from '../../report/format.ts';
 import { rootMessage } from '../../root-message.ts';
 import { type Check, failed, ok, warning } from './check.ts';
@@ -16,7 +16,7 @@ export async function checkAnswer(cluster: Cluster): Promise<Check> {
   const subject = `cluster ${cluster.name}`;
   try {
     const nodes = await cluster.listNodes();
-    const unready = nodes.filter((node) => !isReadyNode(node)).map(nameOf);
+    const unready = nodes.filter((node) => !isReady(node)).map(nameOf);
     if (unready.length === 0) return ok('clusters', subject, `it answers; ${plural(nodes.length, 'node')}, all Ready`);
     return warning('clusters', subject, `not Ready: ${unready.join(', ')}`, 'kubectl describe node NAME says why; no fault is done there');
   } catch (error) {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesObject, V1Node } from '@kubernetes/client-node';
 import type { Injected, ReadBack, Reverted } from '../../contracts/evidence.ts';
 import { type FaultInstance, type NodeTarget, targetName } from '../../contracts/plan.ts';
-import { isReadyNode } from '../../kubernetes/nodes.ts';
+import { isReady } from '../../kubernetes/is-ready.ts';
 import { endFields } from '../carrier/end-fields.ts';
 import { injectTargets } from '../inject-targets.ts';
 import { carrierPlace } from '../node/carrier-pod.ts';
@@ -83,7 +83,7 @@ async function isRestarting(context: FaultContext, target: NodeTarget): Promise<
   const before = ownershipOf(node)?.restore.bootId;
   const now = bootIdOf(node);
   if (before !== undefined && before !== now) return { ok: true, detail: `up anew: boot ${now}, before ${String(before)}` };
-  return isReadyNode(node) ? { ok: false, detail: `Ready, and boot ${now} still` } : { ok: true, detail: 'away: not Ready' };
+  return isReady(node) ? { ok: false, detail: `Ready, and boot ${now} still` } : { ok: true, detail: 'away: not Ready' };
 }
 
 async function revert(context: FaultContext, fault: FaultInstance): Promise<Reverted> {

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { isRecord } from '../../campaign/document.ts';
 import type { NodeTarget } from '../../contracts/plan.ts';
-import { isReadyNode } from '../../kubernetes/nodes.ts';
+import { isReady } from '../../kubernetes/is-ready.ts';
 import type { AgentFault } from '../carrier/agent-protocol.ts';
 import type { FaultContext } from '../verbs.ts';
 
@@ -41,7 +41,7 @@ export async function isBack(context: FaultContext, target: NodeTarget): Promise
   const node = (await context.cluster.listNodes(undefined, context.signal)).find(({ metadata }) => metadata?.name === target.node);
   if (node?.metadata?.uid !== target.uid) return { ok: true, detail: 'the node itself is gone' };
   const taint = node.spec?.taints?.find(({ key }) => /^node\.kubernetes\.io\/(unreachable|not-ready)$/.test(key));
-  if (!isReadyNode(node)) return { ok: false, detail: 'the node is not Ready yet' };
+  if (!isReady(node)) return { ok: false, detail: 'the node is not Ready yet' };
   return taint === undefined
     ? { ok: true, detail: 'the node is Ready' }
     : { ok: false, detail: `the node has the taint ${taint.key} still` };

@@ -1,7 +1,7 @@
 import type { V1Node } from '@kubernetes/client-node';
 import { objectKeys } from '../../contracts/object-keys.ts';
 import type { FaultInstance, NodeTarget } from '../../contracts/plan.ts';
-import { isReadyNode } from '../../kubernetes/nodes.ts';
+import { isReady } from '../../kubernetes/is-ready.ts';
 import type { OwnedReference } from '../object-borne/ownership.ts';
 import { nodeTargets } from '../targets.ts';
 import { type FaultContext, RefusedError } from '../verbs.ts';
@@ -44,5 +44,5 @@ export async function refuseLastNodes(context: FaultContext, fault: Pick<FaultIn
 }
 
 export function isSchedulable(node: V1Node): boolean {
-  return isReadyNode(node) && node.spec?.unschedulable !== true;
+  return isReady(node) && node.spec?.unschedulable !== true;
 }
