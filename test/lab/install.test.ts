@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { deployRedis } from '../../examples/redis/deploy.ts';
@@ -10,6 +9,7 @@ import { importServiceImage } from '../../lab/share.ts';
 import { slotOf } from '../../lab/slot.ts';
 import { type LabState, readLabState } from '../../lab/state.ts';
 import type { RunStatus } from '../../src/contracts/control.ts';
+import type { Plan } from '../../src/contracts/plan.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import { InstalledSquall } from '../support/installed-squall.ts';
 import { awaitEvent } from '../support/runs.ts';
@@ -17,9 +17,6 @@ import { skip } from '../support/skip.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { createTemporal } from '../support/temporal.ts';
 import { TestNamespace } from '../support/test-namespace.ts';
-
-/** Of github.com/prometheus-operator/prometheus-operator 0.93.0, whose licence is Apache-2.0, without its descriptions. */
-const operatorDefinitions = join(ownCheckout, 'test/fixtures/prometheus-operator-crds.json');
 
 const document = (namespace: string) => `apiVersion: squall.dev/v1
 kind: Campaign
@@ -32,7 +29,7 @@ spec:
     - experiment:
         name: slow-network
         fault: pod-network-latency
-        target: { role: redis-replica }
+        target: { role: redis-replica, count: 1 }
         parameters: { latency: 200ms }
         duration: 15s
     # So that the run lasts as long as the update, however fast the machine is.
@@ -44,7 +41,7 @@ spec:
 describe('squall installed in the cluster', function () {
   this.timeout(600_000);
   let temporal: TestWorkflowEnvironment | undefined;
-  let proxy: TcpProxy | undefined;
+  const proxies: TcpProxy[] = [];
   let redis: TestNamespace | undefined;
   let squall: InstalledSquall;
 
@@ -52,30 +49,46 @@ describe('squall installed in the cluster', function () {
     const lab = readLabState();
     assert.ok(lab, 'the lab is not up: npm run lab -- up');
     if (lab.cluster !== 'native') skip(this, 'the pods do not reach a Temporal of this machine');
-    await Promise.all([
+    const [, space] = await Promise.all([
       install(lab),
       TestNamespace.create(lab.kubeconfig, 'install-redis').then((space) => {
         redis = space;
-        return deployRedis({ kubeconfig: lab.kubeconfig, namespace: space.name });
+        return deployRedis({ kubeconfig: lab.kubeconfig, namespace: space.name }).then(() => space);
       }),
     ]);
+    await assertClosed(space.name);
+    await squall.open(space.name);
   });
   after(async () => {
     await squall?.[Symbol.asyncDispose]();
     await redis?.[Symbol.asyncDispose]();
-    await proxy?.[Symbol.asyncDispose]();
+    for (const proxy of proxies) await proxy[Symbol.asyncDispose]();
     await temporal?.teardown();
   });
 
   async function install(lab: LabState): Promise<void> {
     temporal = await createTemporal();
-    const { hostAddress } = slotOf(lab.slot);
-    const [host = '', port] = temporal.address.split(':');
-    // It listens on loopback; pods reach this machine by its address on the lab's bridge.
-    proxy = await TcpProxy.to(host, Number(port), hostAddress);
+    // Both listen on loopback; pods reach this machine by its address on the lab's bridge.
+    const forPods = async (address: string) => {
+      const { hostAddress } = slotOf(lab.slot);
+      const [host = '', port] = address.split(':');
+      const proxy = await TcpProxy.to(host, Number(port), hostAddress);
+      proxies.push(proxy);
+      return `${hostAddress}:${proxy.port}`;
+    };
+    const temporalAddress = await forPods(temporal.address);
+    assert.ok(lab.prometheusUrl, 'the lab has no Prometheus');
+    const prometheusUrl = `http://${await forPods(new URL(lab.prometheusUrl).host)}`;
     const node = await importServiceImage(ownCheckout, new Progress());
-    squall = await InstalledSquall.apply(lab, { image: imageNames.service, temporalAddress: `${hostAddress}:${proxy.port}`, node });
+    squall = await InstalledSquall.apply(lab, { image: imageNames.service, temporalAddress, prometheusUrl, node });
     await squall.ready();
+  }
+
+  /** Production opens no namespace by itself: neither by rights nor by consent. */
+  async function assertClosed(namespace: string): Promise<void> {
+    const { text } = await squall.request('/v1/plans', { method: 'POST', body: document(namespace), type: 'application/yaml' });
+    const { refusals } = JSON.parse(text) as Plan;
+    assert.deepEqual([...new Set(refusals.map(({ code }) => code))], ['not-opted-in'], text);
   }
 
   async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
@@ -107,24 +120,30 @@ describe('squall installed in the cluster', function () {
     await assert.rejects(created, /violates PodSecurity/);
   });
 
-  it('is accepted by the API server as production has it, with what the Prometheus Operator brings, and without a warning', async () => {
-    await squall.define(operatorDefinitions);
-    try {
-      const said = (await squall.check('k8s/overlays/production')).trimEnd().split('\n');
-      const known = said.filter((line) => / (created|configured|unchanged) \(server dry run\)$/.test(line));
-      assert.deepEqual(said, known);
-      for (const [kind, count] of [
-        ['deployment.apps', 2],
-        ['poddisruptionbudget.policy', 2],
-        ['networkpolicy.networking.k8s.io', 3],
-        ['servicemonitor.monitoring.coreos.com', 2],
-        ['prometheusrule.monitoring.coreos.com', 1],
-      ] as const)
-        assert.equal(known.filter((line) => line.startsWith(`${kind}/`)).length, count, kind);
-      await assert.rejects(squall.check('test/fixtures/wrong-overlay'), /unknown field/);
-    } finally {
-      await squall.undefine(operatorDefinitions);
-    }
+  it('is installed as production has it, with what the Prometheus Operator brings, and without a warning', async () => {
+    const said = squall.applied.trimEnd().split('\n');
+    assert.deepEqual(
+      said.filter((line) => !/ created$/.test(line)),
+      [],
+    );
+    for (const [kind, count] of [
+      ['deployment.apps', 2],
+      ['poddisruptionbudget.policy', 2],
+      ['networkpolicy.networking.k8s.io', 3],
+      ['servicemonitor.monitoring.coreos.com', 2],
+      ['prometheusrule.monitoring.coreos.com', 1],
+    ] as const)
+      assert.equal(said.filter((line) => line.startsWith(`${kind}/`)).length, count, kind);
+    const components = (await squall.pods()).map(({ metadata }) => metadata?.labels?.['app.kubernetes.io/component']);
+    assert.deepEqual(components.sort(), ['api', 'api', 'worker', 'worker']);
+  });
+
+  it('is accepted by the API server as dev has it, without a warning', async () => {
+    const said = (await squall.check('k8s/overlays/dev')).trimEnd().split('\n');
+    const known = said.filter((line) => / (created|configured|unchanged) \(server dry run\)$/.test(line));
+    assert.deepEqual(said, known);
+    assert.equal(known.filter((line) => line.startsWith('deployment.apps/')).length, 2);
+    await assert.rejects(squall.check('test/fixtures/wrong-overlay'), /unknown field/);
   });
 
   it('asks for its key', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -11,22 +11,28 @@ import { runProgram } from './run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const waitSeconds = 180;
+/** Of github.com/prometheus-operator/prometheus-operator 0.93.0, whose licence is Apache-2.0, without its descriptions. */
+const operatorDefinitions = join(root, 'test/fixtures/prometheus-operator-crds.json');
 
 export interface Installation {
   /** of the service */
   image: string;
   /** HOST:PORT, as pods reach it */
   temporalAddress: string;
+  /** as pods reach it */
+  prometheusUrl: string;
   /** the only node that has the image; undefined: all have it */
   node: string | undefined;
 }
 
-/** squall in the lab's cluster, by k8s/overlays/dev and what a user would put on top of it, in a namespace and under names of its own. */
+/** squall in the lab's cluster, by k8s/overlays/production and what a user would put on top of it, in a namespace and under names of its own. */
 export class InstalledSquall implements AsyncDisposable {
   readonly namespace: string;
   readonly core: CoreV1Api;
   /** requests that had no answer, and were made again */
   repeated = 0;
+  /** what kubectl said when it was applied */
+  applied = '';
   readonly headers: Record<string, string>;
   readonly #key: string;
   readonly #folder: string;
@@ -50,25 +56,42 @@ export class InstalledSquall implements AsyncDisposable {
   }
 
   /** Applies the manifests; returns at once. @see ready */
-  static async apply(lab: LabState, { image, temporalAddress, node }: Installation): Promise<InstalledSquall> {
+  static async apply(lab: LabState, { image, temporalAddress, prometheusUrl, node }: Installation): Promise<InstalledSquall> {
     const squall = new InstalledSquall(lab);
+    await squall.#kubectl('apply', '--server-side', '-f', operatorDefinitions);
+    await squall.#kubectl('wait', '--for=condition=Established', '-f', operatorDefinitions, '--timeout=60s');
     const [, newName = '', newTag = ''] = /^(.*):([^:/]+)$/.exec(image) ?? [];
+    const scraper = randomBytes(24).toString('base64url');
+    const everywhere = { clusters: '*', namespaces: '*' };
+    const keys = [
+      { name: 'a-test', sha256: sha256(squall.#key), grants: [{ role: 'admin', ...everywhere }] },
+      { name: 'prometheus', sha256: sha256(scraper), grants: [{ role: 'viewer', ...everywhere }] },
+    ];
+    writeFileSync(join(squall.#folder, 'auth.yaml'), stringify({ keys }));
     const kustomization = {
       apiVersion: 'kustomize.config.k8s.io/v1beta1',
       kind: 'Kustomization',
       namespace: squall.namespace,
       // What belongs to no namespace is told apart from another installation's.
       nameSuffix: `-${squall.namespace}`,
-      resources: [relative(squall.#folder, join(root, 'k8s/overlays/dev'))],
-      images: [{ name: 'squall', newName, newTag }],
+      resources: [relative(squall.#folder, join(root, 'k8s/overlays/production'))],
+      images: [{ name: 'registry.example/squall', newName, newTag }],
       configMapGenerator: [
         {
           name: 'squall-config',
           behavior: 'merge',
-          literals: [`TEMPORAL_ADDRESS=${temporalAddress}`, `SQUALL_AGENT_IMAGE=${lab.images.agent}`],
+          literals: [
+            `TEMPORAL_ADDRESS=${temporalAddress}`,
+            'TEMPORAL_NAMESPACE=default',
+            `SQUALL_AGENT_IMAGE=${lab.images.agent}`,
+            `SQUALL_PROMETHEUS_URL=${prometheusUrl}`,
+          ],
         },
       ],
-      secretGenerator: [{ name: 'squall-auth', literals: [`key=${squall.#key}`] }],
+      secretGenerator: [
+        { name: 'squall-auth', files: ['auth.yaml'] },
+        { name: 'squall-metrics', literals: [`key=${scraper}`] },
+      ],
       patches:
         node === undefined
           ? []
@@ -81,12 +104,30 @@ export class InstalledSquall implements AsyncDisposable {
     };
     writeFileSync(join(squall.#folder, 'kustomization.yaml'), stringify(kustomization));
     try {
-      await squall.#kubectl('apply', '-k', squall.#folder);
+      squall.applied = await squall.#kubectl('apply', '-k', squall.#folder, '--validate=strict');
     } catch (error) {
       await squall[Symbol.asyncDispose]();
       throw error;
     }
     return squall;
+  }
+
+  /** Opens a namespace to faults, as docs/install.md has it. */
+  async open(namespace: string): Promise<void> {
+    const [role, account] = [`squall-faults-${this.namespace}`, `${this.namespace}:squall-worker-${this.namespace}`];
+    const binding = [
+      'create',
+      'rolebinding',
+      'squall-faults',
+      '--namespace',
+      namespace,
+      '--clusterrole',
+      role,
+      '--serviceaccount',
+      account,
+    ];
+    await this.#kubectl(...binding);
+    await this.#kubectl('annotate', 'namespace', namespace, 'squall.dev/chaos=enabled');
   }
 
   /** Returns once both Deployments are as they are to be, with all of their pods. */
@@ -125,16 +166,6 @@ export class InstalledSquall implements AsyncDisposable {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  }
-
-  /** Makes objects known that the cluster does not have by itself. Returns when they are. */
-  async define(file: string): Promise<void> {
-    await this.#kubectl('apply', '--server-side', '-f', file);
-    await this.#kubectl('wait', '--for=condition=Established', '-f', file, '--timeout=60s');
-  }
-
-  async undefine(file: string): Promise<void> {
-    await this.#kubectl('delete', '-f', file, '--wait=false');
   }
 
   pods(): Promise<V1Pod[]> {
@@ -178,6 +209,11 @@ export class InstalledSquall implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#kubectl('delete', '-k', this.#folder, '--wait=false', '--ignore-not-found');
+    await this.#kubectl('delete', '-f', operatorDefinitions, '--wait=false', '--ignore-not-found');
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+function sha256(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
 }
