@@ -88,7 +88,7 @@ async function ofDemo(lab: LabState): Promise<HistorySize> {
 }
 
 async function ofTargets(replicas: number): Promise<HistorySize> {
-  await using service = await Service.start([...stubWorker, '--replicas', String(replicas)]);
+  await using service = await Service.start([...stubWorker(), '--replicas', String(replicas)]);
   const id = await startRun(service.apiUrl, documentOf(1));
   const { verdict, reason, history } = await reportOf(service.apiUrl, id);
   if (verdict !== 'Passed') throw new Error(`the run on ${replicas} pods ended as ${verdict}, expected Passed: ${reason}`);

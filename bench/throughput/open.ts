@@ -15,7 +15,7 @@ const mebibyte = 2 ** 20;
 
 /** Opens campaigns that wait for an approval, all together, and has some of them run to their ends while the others stay open. */
 export async function measureOpen(print: (line: string) => void) {
-  await using service = await Service.start(stubWorker);
+  await using service = await Service.start(stubWorker());
   const { apiUrl, workerPid } = service;
   const before = costOf(workerPid);
   print(`${openAtOnce} campaigns are opened`);

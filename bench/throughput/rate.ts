@@ -14,7 +14,7 @@ const mebibyte = 2 ** 20;
 
 /** Campaigns one after the other in many lanes, counted once the worker is warm. */
 export async function measureRate(print: (line: string) => void) {
-  await using service = await Service.start(stubWorker);
+  await using service = await Service.start(stubWorker());
   const { apiUrl, workerPid, apiPid } = service;
   let number = 0;
   const ends: { at: number; tookMs: number }[] = [];

@@ -35,7 +35,7 @@ export async function throughput(print: (line: string) => void): Promise<Found> 
 
 async function measureHeld(print: (line: string) => void): Promise<Held> {
   print('many faults hold at once');
-  await using service = await Service.start(stubWorker);
+  await using service = await Service.start(stubWorker());
   // Awaited here: the service ends with this function.
   return await holdMany(service);
 }

@@ -5,6 +5,7 @@ import { RefusedError } from '../../../src/faults/verbs.ts';
 import { drafted, exerciseFault } from '../../support/exercise-fault.ts';
 import { LabCluster } from '../../support/lab-cluster.ts';
 import { lastNode, podOnNode } from '../../support/lab-node.ts';
+import { until } from '../../support/until.ts';
 
 /** What the kernel has of processes that put a load on the node, in all. */
 interface Use {
@@ -109,6 +110,16 @@ describe('loads on a node of the lab', function () {
     assert.equal((await use()).cores, 0);
   });
 
+  /** A quota is worked out by a controller, and noticed by what admits pods, some time after it was made. */
+  async function isFull(): Promise<boolean> {
+    const body = { metadata: { name: 'one-more' }, spec: { containers: [{ name: 'main', image: lab.image }] } };
+    const created = lab.space.core.createNamespacedPod({ namespace: lab.space.name, dryRun: 'All', body });
+    return created.then(
+      () => false,
+      (error: unknown) => /exceeded quota/.test(String(error)),
+    );
+  }
+
   it('is refused, with nothing left, for more memory than the node can spare, and where the namespace takes no such pod', async () => {
     const refusal = async (fault: string, parameters: Record<string, unknown>, namespace: string, expected: RegExp) => {
       const { verbs, draft } = drafted(lab.context, { fault, parameters, targets: [target], namespace });
@@ -121,6 +132,7 @@ describe('loads on a node of the lab', function () {
       body: { metadata: { name: 'full' }, spec: { hard: { pods: '1' } } },
     });
     try {
+      await until(isFull);
       await refusal('node-cpu-hog', {}, lab.space.name, /not let onto node .* exceeded quota/);
     } finally {
       await lab.space.core.deleteNamespacedResourceQuota({ namespace: lab.space.name, name: 'full' });
