@@ -210,7 +210,7 @@ const variables = {
   SQUALL_WORKER_BUILD_ID: versionPart.optional(),
   SQUALL_WORKER_ACTIVITIES: whole(10, 10_000, 'activities at once').default(100),
   SQUALL_WORKER_OBSERVATIONS: whole(10, 10_000, 'observations at once').default(500),
-  SQUALL_WORKER_CACHED_WORKFLOWS: whole(10, 10_000, 'workflows in memory').default(200),
+  SQUALL_WORKER_CACHED_WORKFLOWS: whole(10, 10_000, 'workflows in memory').default(128),
   SQUALL_JANITOR_INTERVAL: interval(5_000).default(30_000),
   SQUALL_ROLLOUT_INTERVAL: interval(1_000).default(5_000),
   SQUALL_UI_URL: url.optional(),

@@ -17,5 +17,6 @@ export function stubWorker(): string[] {
     if (status !== 0) throw new Error(`tsc ended with ${status ?? signal}`);
     compiled = true;
   }
-  return ['--max-semi-space-size=2', '--max-old-space-size=512', 'out/stub-worker/bench/stub/worker-process.js'];
+  const options = ['--max-semi-space-size=2', '--max-old-space-size=512', '--optimize-for-size'];
+  return [...options, 'out/stub-worker/bench/stub/worker-process.js'];
 }

@@ -29,7 +29,7 @@ describe('configuration', () => {
     assert.equal(config.clustersConfigured, false);
     assert.deepEqual(config.workerMetrics, { host: '127.0.0.1', port: 7401 });
     assert.equal(config.uiUrl, 'http://127.0.0.1:8233');
-    assert.deepEqual(config.workerLimits, { activities: 100, observations: 500, cachedWorkflows: 200 });
+    assert.deepEqual(config.workerLimits, { activities: 100, observations: 500, cachedWorkflows: 128 });
     assert.equal(config.janitorIntervalMs, 30_000);
     assert.equal(config.rolloutIntervalMs, 5_000);
     assert.deepEqual(config.receivers, []);
