@@ -87,8 +87,11 @@ async function strikeOnce(options: KillLoopOptions, kill: Kill): Promise<Strike 
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const run = await runOfAge(options, kill);
     const inLanes = attempt === attempts && kill.victims.includes('agent') ? agentLanes : [kill.lane];
-    const namespaces = inLanes.map(namespace);
-    const strike = await killer.strike(kill, () => watcher.pods.filter((pod) => namespaces.includes(pod.namespace)));
+    const lanes = new Map(inLanes.map((lane) => [namespace(lane), lane]));
+    const strike = await killer.strike(kill, {
+      pods: () => watcher.pods.filter((pod) => lanes.has(pod.namespace)),
+      laneOf: (name) => lanes.get(name),
+    });
     if (strike === undefined) continue;
     ledger.outages.push(...strike.outages);
     const ageMs = run === undefined ? null : strike.at - run.postedAt;

@@ -11,7 +11,7 @@ import type { Target } from './target.ts';
 export interface FindOptions {
   service: Service;
   parts: LabParts;
-  /** the pods of the kill's lane, as they were last seen */
+  /** pods in which something may be struck, as they were last seen */
   pods: () => readonly PodSeen[];
   /** 0 to 1: which of several */
   lot: number;
@@ -77,7 +77,7 @@ async function inPods(
       const { process, pod } = one;
       const { pid, command } = process;
       const name = `${command} ${pid} in ${pod.namespace}/${pod.name}`;
-      return { name, pid, kill: () => signalled(pid, 'SIGKILL'), back: () => back(process, pod) };
+      return { name, namespace: pod.namespace, pid, kill: () => signalled(pid, 'SIGKILL'), back: () => back(process, pod) };
     }
     if (Date.now() > end) return undefined;
     await delay(500);

@@ -17,6 +17,14 @@ export interface Outage {
   until: number | null;
 }
 
+/** Where agents and containers are struck. */
+export interface Field {
+  /** as they were last seen */
+  pods: () => readonly PodSeen[];
+  /** of a namespace of these pods */
+  laneOf: (namespace: string) => string | undefined;
+}
+
 /** A kill that was done. */
 export interface Strike {
   at: number;
@@ -40,7 +48,7 @@ export class Killer {
   }
 
   /** @returns undefined when what is to be killed is not there just now */
-  async strike(kill: Kill, pods: () => readonly PodSeen[]): Promise<Strike | undefined> {
+  async strike(kill: Kill, { pods, laneOf }: Field): Promise<Strike | undefined> {
     if (kill.kind === 'disk-full') return this.#fillDisk(kill);
     if (kill.kind === 'clock-step') return this.#stepClock(kill);
     const { lot } = kill;
@@ -49,7 +57,10 @@ export class Killer {
     const targets = found.filter((target): target is Target => target?.pid !== undefined);
     if (targets.length < kill.victims.length) return undefined;
     const at = Date.now();
-    const outages = kill.victims.map((victim): Outage => ({ victim, lane: inPods(victim) ? kill.lane : null, from: at, until: null }));
+    const outages = kill.victims.map((victim, index): Outage => {
+      const { namespace } = targets[index] ?? fail();
+      return { victim, lane: namespace === undefined ? null : (laneOf(namespace) ?? fail()), from: at, until: null };
+    });
     const settled = Promise.all(targets.map((target, index) => this.#hit(kill, target, outages[index] ?? fail())));
     settled.catch(() => undefined);
     return { at, names: targets.map(({ name }) => name), outages, settled: settled.then(() => undefined) };
@@ -99,10 +110,6 @@ export class Killer {
   }
 }
 
-function inPods(victim: Victim): boolean {
-  return victim === 'agent' || victim === 'container';
-}
-
 function fail(): never {
-  throw new Error('kill: more targets than victims');
+  throw new Error('kill: more victims than targets, or a target in no lane');
 }

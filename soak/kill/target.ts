@@ -2,6 +2,8 @@
 export interface Target {
   /** what it is, for people: `kubelet-2`, `agent 4711 in soak-1-http/app-x` */
   name: string;
+  /** of an agent or a container: whose pod it is in */
+  namespace?: string;
   /** absent: it has just ended by itself */
   pid: number | undefined;
   /** Sends SIGKILL; what brings it back has begun, and starts it after `downMs`. False: it was not there any more. */

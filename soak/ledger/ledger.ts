@@ -106,7 +106,7 @@ export class Ledger {
     run.endedAt = at;
     run.verdict = report.verdict;
     this.reports.push({ run, report });
-    if (run.fault.holds && !run.seen && this.#lookedAt(report.held)) {
+    if (run.fault.holds && !run.seen && this.#lookedAt(run.lane, report.held)) {
       this.fail('unseen', run, run.lane, 'the fault held by the word of its run, and the checker, which looked, saw nothing of it', at);
     }
     if (run.outbreaks > 1 + report.reestablished) {
@@ -115,9 +115,12 @@ export class Ledger {
     }
   }
 
-  /** Whether a whole look fell into this time. */
-  #lookedAt(held: ReportSummary['held']): boolean {
-    return held !== null && this.#wholeLooks.some(({ from, until }) => from >= held.from && until <= held.until);
+  /** Whether a whole look fell into this time, as far as nothing of the lane was killed in it: a fault may end with its agent, and the run know it later. */
+  #lookedAt(lane: string, held: ReportSummary['held']): boolean {
+    if (held === null) return false;
+    const struck = this.outages.filter((outage) => outage.lane === lane && outage.from >= held.from).map(({ from }) => from);
+    const end = Math.min(held.until, ...struck);
+    return this.#wholeLooks.some(({ from, until }) => from >= held.from && until <= end);
   }
 
   /** What is there of a lane's faults. */

@@ -144,6 +144,19 @@ describe('the account of a soak', () => {
     assert.deepEqual(kinds(), []);
   });
 
+  it('blames nobody for what ended with its agent before a look, and the run knew of only later', () => {
+    for (const [lane, expected] of [
+      ['lane', []],
+      ['other', ['unseen']],
+    ] as const) {
+      const { ledger, run, look, kinds } = ledgerWith(carried);
+      ledger.outages.push({ victim: 'agent', lane, from: 900, until: 950 });
+      ledger.look(look(1_000));
+      ledger.end(run, passed, 14_000);
+      assert.deepEqual(kinds(), expected);
+    }
+  });
+
   it('names the kill that a failure can be had again by', () => {
     const { ledger, run, look } = ledgerWith(carried);
     const instant = new Date(4_000).toISOString();
