@@ -77,7 +77,15 @@ async function inPods(
       const { process, pod } = one;
       const { pid, command } = process;
       const name = `${command} ${pid} in ${pod.namespace}/${pod.name}`;
-      return { name, namespace: pod.namespace, pid, kill: () => signalled(pid, 'SIGKILL'), back: () => back(process, pod) };
+      return {
+        name,
+        namespace: pod.namespace,
+        pid,
+        kill: () => signalled(pid, 'SIGKILL'),
+        back: async (killed) => {
+          if (killed) await back(process, pod);
+        },
+      };
     }
     if (Date.now() > end) return undefined;
     await delay(500);

@@ -80,7 +80,7 @@ export class Killer {
         this.stopped.delete(pid);
       }
     } else target.kill(kill.downMs);
-    await target.back();
+    await target.back(kill.kind === 'kill');
     outage.until = Date.now();
   }
 

@@ -8,6 +8,10 @@ export interface Target {
   pid: number | undefined;
   /** Sends SIGKILL; what brings it back has begun, and starts it after `downMs`. False: it was not there any more. */
   kill(downMs: number): boolean;
-  /** Resolves when it is back and does its work. @throws Error when it does not come back */
-  back(): Promise<void>;
+  /**
+   * Resolves when it is back and does its work.
+   * @param killed it comes as another process; false: it was stopped, and goes on
+   * @throws Error when it does not come back
+   */
+  back(killed: boolean): Promise<void>;
 }
