@@ -36,7 +36,12 @@ export function formatTolerance(tolerance: Tolerance | null, unit: string): stri
 /** What one sample has to satisfy: `<= 1000 ms`, `succeeds`. */
 export function formatCondition(tolerance: Tolerance, unit: string): string {
   if (tolerance.value === undefined) return tolerance.comparator;
-  return `${tolerance.comparator} ${formatNumber(tolerance.value)}${showsUnit(unit) ? ` ${unit}` : ''}`;
+  return `${tolerance.comparator} ${formatValue(tolerance.value, unit)}`;
+}
+
+/** A number with its unit, where it has one to show: `38.2 s`, `3`. */
+export function formatValue(value: number, unit: string): string {
+  return `${formatNumber(value)}${showsUnit(unit) ? ` ${unit}` : ''}`;
 }
 
 /** A plain number has the unit `none`, and what only succeeds or not has an empty one. */

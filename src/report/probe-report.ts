@@ -1,7 +1,7 @@
 import type { ProbeSpec, Tolerance } from '../contracts/campaign.ts';
 import type { Observation, ProbeSeries } from '../contracts/evidence.ts';
 import type { ProbeReport } from '../contracts/report.ts';
-import { formatCondition, formatNumber, formatPercent, plural, showsUnit } from './format.ts';
+import { formatCondition, formatPercent, formatValue, plural } from './format.ts';
 import { percentile, successPercent } from './statistics.ts';
 
 /**
@@ -64,9 +64,9 @@ export function probeFailure(probe: ProbeReport): string {
 function measured({ samples, unit }: ProbeReport, { comparator, value: bound }: Tolerance): string {
   const missed = samples.flatMap(({ ok, value }) => (ok || value === undefined ? [] : [value]));
   if (bound === undefined || missed.length === 0) return '';
-  const of = (value: number) => `${formatNumber(value)}${showsUnit(unit) ? ` ${unit}` : ''}`;
-  if (samples.length === 1) return `: ${of(missed[0] ?? Number.NaN)}`;
+  const of = (value = Number.NaN) => formatValue(value, unit);
+  if (samples.length === 1) return `: ${of(missed[0])}`;
   if (comparator === '<=' || comparator === '<') return `: up to ${of(Math.max(...missed))}`;
   if (comparator === '>=' || comparator === '>') return `: down to ${of(Math.min(...missed))}`;
-  return `: ${of(missed.at(-1) ?? Number.NaN)} at last`;
+  return `: ${of(missed.at(-1))} at last`;
 }

@@ -4,6 +4,7 @@ import { type Manifest, readManifests } from '../../examples/redis/manifests.ts'
 import { Objects } from '../../examples/redis/objects.ts';
 import { type Example, readReplication } from '../../examples/redis/replication.ts';
 import type { Cluster } from '../../src/kubernetes/cluster.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 
 /** A namespace of the lab's in which a condition is provoked. */
 export class Place implements Example {
@@ -46,10 +47,7 @@ export class Place implements Example {
   async ready(selector: string, count: number): Promise<void> {
     await this.until(`${count} ready pods of ${selector}`, async () => {
       const pods = await this.cluster.listPods(this.namespace, selector, this.signal);
-      const ready = pods.filter(({ status }) =>
-        status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
-      );
-      return ready.length === count && pods.length === count;
+      return pods.filter(isReady).length === count && pods.length === count;
     });
   }
 

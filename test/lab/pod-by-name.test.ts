@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { readLabState } from '../../lab/state.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 import { reportOf, startRun } from '../support/runs.ts';
 import { SquallProcesses } from '../support/squall-processes.ts';
@@ -46,10 +47,6 @@ describe('a pod that is the target by its name', function () {
 
   function pods(): Promise<V1Pod[]> {
     return lab.cluster.listPods(lab.space.name, 'app in (struck,bystander)');
-  }
-
-  function isReady({ status }: V1Pod): boolean {
-    return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
   }
 
   it('is struck alone, and its namespace is otherwise as it was', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CoreV1Api, KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import type { LabState } from '../../lab/state.ts';
+import { makeApiKey } from '../../src/api/auth/api-key.ts';
 import { runProgram } from './run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -34,7 +35,7 @@ export class InstalledSquall implements AsyncDisposable {
   /** what kubectl said when it was applied */
   applied = '';
   readonly headers: Record<string, string>;
-  readonly #key: string;
+  readonly #keySha256: string;
   readonly #folder: string;
   readonly #kubectl: (...words: string[]) => Promise<string>;
   /** of the API's Service */
@@ -45,8 +46,9 @@ export class InstalledSquall implements AsyncDisposable {
     config.loadFromFile(lab.kubeconfig);
     this.core = config.makeApiClient(CoreV1Api);
     this.namespace = `install-${randomUUID().slice(0, 8)}`;
-    this.#key = randomBytes(24).toString('base64url');
-    this.headers = { authorization: `Bearer ${this.#key}` };
+    const { key, sha256 } = makeApiKey();
+    this.#keySha256 = sha256;
+    this.headers = { authorization: `Bearer ${key}` };
     this.#folder = mkdtempSync(join(tmpdir(), 'squall-install-'));
     this.#kubectl = async (...words) => {
       const { code, output } = await runProgram(join(lab.directory, 'bin/kubectl'), ['--kubeconfig', lab.kubeconfig, ...words], root);
@@ -58,14 +60,12 @@ export class InstalledSquall implements AsyncDisposable {
   /** Applies the manifests; returns at once. @see ready */
   static async apply(lab: LabState, { image, temporalAddress, prometheusUrl, node }: Installation): Promise<InstalledSquall> {
     const squall = new InstalledSquall(lab);
-    await squall.#kubectl('apply', '--server-side', '-f', operatorDefinitions);
-    await squall.#kubectl('wait', '--for=condition=Established', '-f', operatorDefinitions, '--timeout=60s');
     const [, newName = '', newTag = ''] = /^(.*):([^:/]+)$/.exec(image) ?? [];
-    const scraper = randomBytes(24).toString('base64url');
+    const scraper = makeApiKey();
     const everywhere = { clusters: '*', namespaces: '*' };
     const keys = [
-      { name: 'a-test', sha256: sha256(squall.#key), grants: [{ role: 'admin', ...everywhere }] },
-      { name: 'prometheus', sha256: sha256(scraper), grants: [{ role: 'viewer', ...everywhere }] },
+      { name: 'a-test', sha256: squall.#keySha256, grants: [{ role: 'admin', ...everywhere }] },
+      { name: 'prometheus', sha256: scraper.sha256, grants: [{ role: 'viewer', ...everywhere }] },
     ];
     writeFileSync(join(squall.#folder, 'auth.yaml'), stringify({ keys }));
     const kustomization = {
@@ -90,7 +90,7 @@ export class InstalledSquall implements AsyncDisposable {
       ],
       secretGenerator: [
         { name: 'squall-auth', files: ['auth.yaml'] },
-        { name: 'squall-metrics', literals: [`key=${scraper}`] },
+        { name: 'squall-metrics', literals: [`key=${scraper.key}`] },
       ],
       patches:
         node === undefined
@@ -104,6 +104,8 @@ export class InstalledSquall implements AsyncDisposable {
     };
     writeFileSync(join(squall.#folder, 'kustomization.yaml'), stringify(kustomization));
     try {
+      await squall.#kubectl('apply', '--server-side', '-f', operatorDefinitions);
+      await squall.#kubectl('wait', '--for=condition=Established', '-f', operatorDefinitions, '--timeout=60s');
       squall.applied = await squall.#kubectl('apply', '-k', squall.#folder, '--validate=strict');
     } catch (error) {
       await squall[Symbol.asyncDispose]();
@@ -212,8 +214,4 @@ export class InstalledSquall implements AsyncDisposable {
     await this.#kubectl('delete', '-f', operatorDefinitions, '--wait=false', '--ignore-not-found');
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function sha256(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
 }

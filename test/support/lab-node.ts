@@ -68,9 +68,7 @@ export async function podOnNode(
       ],
     },
   });
-  const ready = (pod: V1Pod | undefined) =>
-    pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  const pod = await lab.space.awaitPod(name, 'ready', ready);
+  const pod = await lab.space.awaitPod(name, 'ready', (found) => found !== undefined && isReady(found));
   assert.ok(pod);
   return pod;
 }

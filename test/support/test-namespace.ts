@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CoreV1Api, KubeConfig, type V1Pod } from '@kubernetes/client-node';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 
 /** A namespace of the lab's for one test suite; disposing of it deletes it with all it holds. */
 export class TestNamespace implements AsyncDisposable {
@@ -44,11 +45,7 @@ export class TestNamespace implements AsyncDisposable {
         },
       },
     });
-    return this.awaitPod(
-      name,
-      'ready',
-      (pod) => pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
-    ).then((pod) => {
+    return this.awaitPod(name, 'ready', (pod) => pod !== undefined && isReady(pod)).then((pod) => {
       if (pod === undefined) throw new Error(`pod ${name} vanished`);
       return pod;
     });

@@ -1,5 +1,5 @@
 import type { ComparedProbe, ComparedRun, Comparison, Outcome } from '../../contracts/comparison.ts';
-import { formatNumber, formatPercent, showsUnit } from '../format.ts';
+import { formatNumber, formatPercent, formatValue } from '../format.ts';
 import type { Paint } from '../paint.ts';
 
 /** Of each run what stands side by side: a label, then a value of each. */
@@ -24,7 +24,7 @@ export function comparedFigures({ before, after, unit, tolerance }: ComparedProb
   const tell = (figures: ComparedProbe['before']): string => {
     if (figures === null) return '–';
     const share = tolerance === null ? `${figures.samples} samples` : `${formatPercent(figures.successPercent)} of ${figures.samples}`;
-    return figures.p50 === null ? share : `${share}, p50 ${formatNumber(figures.p50)}${showsUnit(unit) ? ` ${unit}` : ''}`;
+    return figures.p50 === null ? share : `${share}, p50 ${formatValue(figures.p50, unit)}`;
   };
   return [tell(before), tell(after)];
 }
