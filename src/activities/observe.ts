@@ -147,13 +147,29 @@ class Observer {
     }
     try {
       await verbsOf(fault.fault).inject(context, fault);
-      this.#state.reestablished.push({ at: Date.now(), detail });
-      this.#deps.metrics.reestablished(fault);
     } catch (error) {
       context.signal.throwIfAborted();
       // The next read-back tries again; until then the missed one stands.
       found.perTarget.push({ target: fault.fault, ok: false, detail: `it could not be put back: ${errorMessage(error)}` });
+      return;
     }
+    this.#reestablished(fault, { at: Date.now(), detail });
+    this.#state.begunAt = null;
+  }
+
+  #reestablished(fault: FaultInstance, which: Observation['reestablished'][number]): void {
+    this.#state.reestablished.push(which);
+    this.#deps.metrics.reestablished(fault);
+  }
+
+  /** A fault that began anew was put back by a worker that died before the history had that: what is lost is why, not that. */
+  #noteBegin(fault: FaultInstance, { begunAt }: ReadBack): void {
+    if (begunAt === undefined) return;
+    const known = this.#state.begunAt === undefined ? this.#input.begunAt : this.#state.begunAt;
+    if (known != null && begunAt > known) {
+      this.#reestablished(fault, { at: begunAt, detail: 'found later; whoever put it back did not live to tell why' });
+    }
+    this.#state.begunAt = begunAt;
   }
 
   /** Undefined: there was no answer in time. An API server that is away must not hold up the undo, which the carrier does by itself then. */
@@ -187,7 +203,9 @@ class Observer {
       if (result === undefined) return;
       this.#state.readBacks.count++;
       this.#deps.metrics.verified(fault, result);
-      if (!result.ok) {
+      if (result.ok) {
+        this.#noteBegin(fault, result);
+      } else {
         this.#state.readBacks.missed.push(result);
         await this.#lost(fault, context, result);
       }

@@ -29,6 +29,8 @@ export interface ReadBack {
   ok: boolean;
   at: number;
   perTarget: { target: string; ok: boolean; detail: string }[];
+  /** when it began on the last of its targets, by their carriers' clocks; absent: they do not tell */
+  begunAt?: number;
 }
 
 export type Reverter = 'workflow' | 'carrier' | 'janitor';
@@ -40,6 +42,8 @@ export interface Reverted {
   /** what only the end of the fault could tell, in a sentence: `12 of 400 acknowledged writes were lost` */
   outcome?: string;
   perTarget: { target: string; by: Reverter; at: number; detail: string }[];
+  /** when what was ended had begun on the last of its targets, by their carriers' clocks; absent: they do not tell */
+  begunAt?: number;
 }
 
 /** One measurement. `value` in the probe's unit; absent when the measuring itself failed, with `error`. */
@@ -75,6 +79,8 @@ export interface Observation {
   readBacks: { count: number; missed: ReadBack[] };
   /** times the fault was found lost with a restarted container, and put back */
   reestablished: { at: number; detail: string }[];
+  /** `begunAt` of the last read-back; null: it was put back, and not read back since; absent: its carriers do not tell, or nothing was read back */
+  begunAt?: number | null;
   /** the fault was found lost, and is not to be put back: the observation ended with it */
   faultLost: string | null;
   /** on its way to the experiment's own; absent: more is to be observed, or it was recorded before there was one */

@@ -1,6 +1,7 @@
 import type { ExperimentEvidence } from '../contracts/evidence.ts';
 import type { PlannedExperiment } from '../contracts/plan.ts';
 import type { ExperimentReport } from '../contracts/report.ts';
+import { foundBegunAnew } from './begun-anew.ts';
 import { judgeExperiment } from './experiment-verdict.ts';
 import { makeProbeReport } from './probe-report.ts';
 import { makeRecovery } from './recovery.ts';
@@ -11,6 +12,7 @@ export function makeExperimentReport(evidence: ExperimentEvidence, planned: Plan
   const probes = planned.hypothesis.map((spec) => makeProbeReport(spec, evidence.observations));
   const recovery = makeRecovery(evidence);
   const { injected, verified, reverted, confirmed } = evidence;
+  const anew = foundBegunAnew(evidence);
   return {
     ...describe(planned),
     ...judgeExperiment(evidence, planned.spec, probes, recovery),
@@ -27,7 +29,9 @@ export function makeExperimentReport(evidence: ExperimentEvidence, planned: Plan
     acknowledgedBy: evidence.acknowledged ? { actor: evidence.acknowledged.actor, reason: evidence.acknowledged.reason } : null,
     attempt: evidence.attempt ?? 1,
     repeatedAt: evidence.repetitions.map(({ injectedAt }) => iso(injectedAt)),
-    reestablished: evidence.observations.flatMap((one) => one.reestablished.map(({ at, detail }) => ({ at: iso(at), detail }))),
+    reestablished: [...evidence.observations.flatMap((one) => one.reestablished), ...(anew === undefined ? [] : [anew])].map(
+      ({ at, detail }) => ({ at: iso(at), detail }),
+    ),
     lost: evidence.observations.find((one) => one.faultLost !== null)?.faultLost ?? null,
     recoverySeconds: recovery.seconds,
     probes,

@@ -5,6 +5,7 @@ import { mergeClusterRecords } from '../contracts/merge-cluster-records.ts';
 import type { FaultInstance } from '../contracts/plan.ts';
 import type { ExperimentInput } from '../contracts/run.ts';
 import { utc } from '../contracts/utc.ts';
+import { lastBegunAt } from '../report/begun-anew.ts';
 import { observeAt } from './observe-at.ts';
 
 /** What an election is measured from: the primary as it was when the fault was prepared, and the time it was injected. */
@@ -52,7 +53,9 @@ export class Observer {
     const summary = recovery
       ? `observe until steady state is back, until ${utc(recovery.timeoutAt)} at most`
       : `observe until ${utc(until)}${fault === null ? '' : `, while ${fault.fault} holds`}`;
-    const what = { campaign, inventory, probes, until, recovery, fault, election, recordSince: this.#recordSince() };
+    const begunAt = fault === null ? undefined : lastBegunAt(this.#evidence);
+    const begun = begunAt === undefined ? {} : { begunAt };
+    const what = { campaign, inventory, probes, until, recovery, fault, election, recordSince: this.#recordSince(), ...begun };
     const observation = observeAt(what, summary, this.#input);
     this.#interrupted = observation;
     // The undo must not wait for the observation's end, and its samples must not be lost.

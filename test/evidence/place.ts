@@ -51,10 +51,15 @@ export class Place implements Example {
     });
   }
 
+  /** @throws Error that says what was awaited when the place's time is over */
   async until(what: string, condition: () => Promise<boolean>): Promise<void> {
-    while (!(await condition())) {
-      if (this.signal.aborted) throw new Error(`${what}: not in time`);
-      await delay(300);
+    try {
+      while (!(await condition())) {
+        this.signal.throwIfAborted();
+        await delay(300);
+      }
+    } catch (error) {
+      throw this.signal.aborted ? new Error(`${what}: not in time`, { cause: error }) : error;
     }
   }
 }

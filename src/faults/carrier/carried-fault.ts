@@ -40,10 +40,11 @@ export async function verifyCarried(context: FaultContext, fault: FaultInstance,
           const status = await agentStatus(context, fault, target, kind, 'status');
           const active = status.state === 'active';
           // A load tells us that it is felt before its agent has noted it: it is there, and will be active in a moment.
-          return { target, ok: active && status.inEffect, over: !active && !status.inEffect, detail: status.evidence };
+          const { startedAt, evidence: detail } = status;
+          return { target, startedAt, ok: active && status.inEffect, over: !active && !status.inEffect, detail };
         } catch (error) {
           context.signal.throwIfAborted();
-          return { target, ok: false, over: error instanceof TargetGoneError, detail: errorMessage(error) };
+          return { target, startedAt: null, ok: false, over: error instanceof TargetGoneError, detail: errorMessage(error) };
         }
       }),
     );
@@ -56,7 +57,7 @@ export async function verifyCarried(context: FaultContext, fault: FaultInstance,
           detail: ok || kind === 'network' ? detail : `${detail}${await lastEnd(context, target)}`,
         })),
       );
-      return { ok, at: Date.now(), perTarget };
+      return { ok, at: Date.now(), perTarget, ...lastBegin(found) };
     }
     await delay(200, undefined, { signal: context.signal });
   }
@@ -65,19 +66,27 @@ export async function verifyCarried(context: FaultContext, fault: FaultInstance,
 /** Ends the fault on every target, whoever ended it first. Throws when a target could not be reached: it is tried again. */
 export async function revertCarried(context: FaultContext, fault: FaultInstance, kind: CarrierKind): Promise<Reverted> {
   const targets = podTargets(fault);
-  const perTarget = await Promise.all(
+  const ended = await Promise.all(
     targets.map(async (target) => {
       try {
         const status = await agentStatus(context, fault, target, kind, 'stop');
-        return { target: target.pod, by: reverter(status), at: endOf(status, fault), detail: status.evidence };
+        return { target, by: reverter(status), at: endOf(status, fault), detail: status.evidence, startedAt: status.startedAt };
       } catch (error) {
         if (!(error instanceof TargetGoneError)) throw error;
-        return { target: target.pod, by: 'workflow' as const, at: Date.now(), detail: `${error.message}; the fault went with it` };
+        const detail = `${error.message}; the fault went with it`;
+        return { target, by: 'workflow' as const, at: Date.now(), detail, startedAt: null };
       }
     }),
   );
+  const perTarget = ended.map(({ target, by, at, detail }) => ({ target: target.pod, by, at, detail }));
   const last = perTarget.reduce((latest, entry) => (entry.at > latest.at ? entry : latest), perTarget[0] ?? noTargets(fault));
-  return { revertedAt: last.at, revertedBy: last.by, perTarget };
+  return { revertedAt: last.at, revertedBy: last.by, perTarget, ...lastBegin(ended) };
+}
+
+/** Of agents' faults, when the last of them began. Nothing: no agent knows of one. */
+function lastBegin(faults: readonly Pick<AgentFault, 'startedAt'>[]): { begunAt?: number } {
+  const begunAt = Math.max(...faults.map(({ startedAt }) => startedAt ?? 0));
+  return begunAt > 0 ? { begunAt } : {};
 }
 
 /** Reads back that no target shows anything of the fault any more. */
