@@ -37,7 +37,7 @@ export async function readTarget(context: FaultContext, target: PodTarget): Prom
   throw new TargetGoneError(`pod ${target.namespace}/${target.pod} with uid ${target.uid} is gone: ${now}`);
 }
 
-// By cluster, pod and kind. A carrier stays as it is while it runs, so what was found of it needs no second look.
+// By cluster, pod and kind. A carrier stays as it is while it runs, so what it is able to needs no second look.
 const warm = new Map<string, Carrier>();
 const mostWarm = 10_000;
 
@@ -83,6 +83,17 @@ export async function ensureCarrier(
 }
 
 /**
+ * Has the carrier of this kind in the target's pod try once more what it is able to: for what depends on more than itself, such as
+ * who else traces its target. Throws as `ensureCarrier`.
+ */
+export async function tryAgain(context: FaultContext, target: PodTarget, kind: CarrierKind): Promise<Abilities> {
+  const { address } = await ensureCarrier(context, target, kind);
+  const abilities = await readAbilities(context, address);
+  warm.set(warmKey(context, target, kind), { address, abilities });
+  return abilities;
+}
+
+/**
  * Asks the carrier of this kind in the target's pod, the one that answered last if it still does. When the answer is lost, another
  * carrier may be asked the same, unless `once`: for what must not be done twice. Throws as `ensureCarrier` and `askAgent`.
  */
@@ -104,11 +115,6 @@ export async function askCarrier(
   }
   const carrier = await ensureCarrier(context, target, kind, { waits });
   return askAgent(context.cluster, carrier.address, request, context.signal);
-}
-
-/** Asks an agent. Throws AgentError when it refuses, and as `askAgent`. */
-function callAgent(context: FaultContext, address: CarrierAddress, request: Record<string, unknown>): Promise<AgentAnswer> {
-  return askAgent(context.cluster, address, request, context.signal);
 }
 
 async function findCarrier(context: FaultContext, target: PodTarget, kind: CarrierKind, waits: boolean): Promise<Carrier> {
@@ -244,14 +250,14 @@ async function started(context: FaultContext, target: PodTarget, container: stri
     }
     await polls.next(() => `carrier ${container} in ${target.pod} is not running: ${describeState(status)} (image ${context.agentImage})`);
   }
-  const abilities = abilitiesSchema.parse(await callAgent(context, address, { op: 'abilities' }));
-  if (abilities.protocol !== agentProtocol) {
-    throw new AgentError(
-      'protocol',
-      `carrier ${container} in ${target.pod} speaks protocol ${abilities.protocol}, expected ${agentProtocol}`,
-    );
-  }
-  return { address, abilities };
+  return { address, abilities: await readAbilities(context, address) };
+}
+
+async function readAbilities(context: FaultContext, address: CarrierAddress): Promise<Abilities> {
+  const abilities = abilitiesSchema.parse(await askAgent(context.cluster, address, { op: 'abilities' }, context.signal));
+  if (abilities.protocol === agentProtocol) return abilities;
+  const { container, pod } = address;
+  throw new AgentError('protocol', `carrier ${container} in ${pod} speaks protocol ${abilities.protocol}, expected ${agentProtocol}`);
 }
 
 /** Pauses that grow; after `end`, throws AgentError `not-started` with what is told then. */

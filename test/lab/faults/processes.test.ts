@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { PodTarget } from '../../../src/contracts/plan.ts';
-import { RefusedError } from '../../../src/faults/verbs.ts';
+import { askAgent } from '../../../src/faults/carrier/agent-session.ts';
+import { carrierSecurity } from '../../../src/faults/carrier/carrier-security.ts';
+import { type FaultContext, RefusedError } from '../../../src/faults/verbs.ts';
+import { connectCluster } from '../../../src/kubernetes/connect-cluster.ts';
 import { drafted, exerciseFault } from '../../support/exercise-fault.ts';
 import { LabCluster } from '../../support/lab-cluster.ts';
 
@@ -57,6 +60,62 @@ describe('faults of processes on the lab', function () {
       tell: (before, during, after) => `PING from another pod: ${before} → ${during || 'no answer within 1 s'} → ${after}`,
     });
     assert.equal((await restarts()).count, 0);
+  });
+
+  describe('a worker that comes while the target is traced', () => {
+    /** Of a worker that has just been started: it remembers no carrier. */
+    async function asNewWorker<T>(name: string, act: (context: FaultContext) => Promise<T>): Promise<T> {
+      await using cluster = connectCluster({ name, kubeconfig: lab.kubeconfig });
+      return act({ ...lab.context, cluster });
+    }
+
+    it('is not told that it cannot be, where a fault of the same carrier does it', async () => {
+      await exerciseFault(lab.context, {
+        fault: 'process-pause',
+        targets: [target],
+        namespace: lab.space.name,
+        measure: ping,
+        inEffect: (during, before) => before === '+PONG' && during === '',
+        gone: (after) => after === '+PONG',
+        whileItHolds: () =>
+          asNewWorker('comes-meanwhile', async (context) => {
+            const { verbs, draft } = drafted(context, { fault: 'process-pause', targets: [target], namespace: lab.space.name });
+            await verbs.prepare(context, draft);
+          }),
+      });
+    });
+
+    it('is told who does it, and asks again once that is over', async () => {
+      const { namespace, pod, uid } = target;
+      const address = { namespace, pod, uid, container: 'a-debugger' };
+      const now = await lab.cluster.readPod(namespace, pod);
+      assert.ok(now);
+      await lab.cluster.addEphemeralContainer(namespace, pod, {
+        name: address.container,
+        image: lab.context.agentImage,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['/squall-agent', 'serve'],
+        targetContainerName: target.container,
+        securityContext: carrierSecurity('trace', now, target),
+      });
+      await lab.space.awaitPod(pod, 'debugged', (state) =>
+        Boolean(state?.status?.ephemeralContainerStatuses?.find(({ name }) => name === address.container)?.state?.running),
+      );
+      const ask = (request: Record<string, unknown>) => askAgent(lab.cluster, address, { id: 'debugging', ...request }, lab.context.signal);
+      await asNewWorker('comes-later', async (context) => {
+        const { verbs, draft } = drafted(context, { fault: 'process-pause', targets: [target], namespace });
+        await ask({ op: 'start', kind: 'process-pause', ttlMs: 60_000, endsBy: Date.now() + 60_000 });
+        try {
+          await assert.rejects(
+            verbs.prepare(context, draft),
+            /process 1 \(redis-server\) is traced already, by process \d+ \(squall-agent\)/,
+          );
+        } finally {
+          await ask({ op: 'stop' });
+        }
+        await verbs.prepare(context, draft);
+      });
+    });
   });
 
   for (const [signal, exitCode] of [
