@@ -18,7 +18,7 @@ import { observe } from './observe.ts';
 import { preflight } from './preflight.ts';
 import { preflightFaults } from './preflight-faults.ts';
 import { prepareFault } from './prepare-fault.ts';
-import { readyRun } from './ready-run.ts';
+import { readyRun, tryToReadyRun } from './ready-run.ts';
 import { remainsOfRun } from './remains-of-run.ts';
 import { requestHold } from './request-hold.ts';
 import { servedElsewhere } from './served-elsewhere.ts';
@@ -52,10 +52,13 @@ export function createActivities(deps: Dependencies): Activities {
       supervise(({ signal }) => preflight(plan, deps, signal, (cluster) => clusters.includes(cluster))),
     preflightFaults: (input) => supervise(({ signal }) => preflightFaults(input, deps, signal)),
     readyRun: (input) => supervise((supervision) => readyRun(input, deps, supervision)),
-    requestHold: ({ runId, plan }) =>
-      supervise(({ signal, attempt }) => {
+    requestHold: ({ runId, plan, ready, taskQueue }) =>
+      supervise(async (supervision) => {
         const { cluster } = plan.campaign.target;
-        return requestHold(arbiterPlace(cluster), holdRequest(runId, plan, deps.policy(cluster)), attempt, signal);
+        const request = holdRequest(runId, plan, deps.policy(cluster));
+        const decision = await requestHold(arbiterPlace(cluster, taskQueue), request, supervision.attempt, supervision.signal);
+        if (ready === undefined || decision.outcome !== 'granted') return decision;
+        return { ...decision, ...(await tryToReadyRun({ runId, plan, ...ready }, deps, supervision)) };
       }),
     releaseHold: ({ runId, cluster }) => supervise(() => releaseToArbiter(arbiterPlace(cluster), runId)),
     surveyRuns: (input) => supervise(({ signal }) => surveyRuns(input, survey(input.cluster), getClient(), signal)),
@@ -119,6 +122,6 @@ async function tellReceivers({ receivers }: Dependencies, campaign: Campaign): P
 }
 
 /** The arbiter runs where the run that asks it does. */
-function arbiterPlace(cluster: string): ArbiterPlace {
-  return { client: getClient(), cluster, taskQueue: activityInfo().taskQueue };
+function arbiterPlace(cluster: string, taskQueue = activityInfo().taskQueue): ArbiterPlace {
+  return { client: getClient(), cluster, taskQueue };
 }

@@ -1,6 +1,7 @@
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
 import type { Ready, ReadyInput } from '../contracts/activities.ts';
 import type { Prepared } from '../contracts/evidence.ts';
+import { errorMessage } from '../error-message.ts';
 import { RefusedError } from '../faults/verbs.ts';
 import type { Dependencies } from './dependencies.ts';
 import { observe } from './observe.ts';
@@ -42,6 +43,17 @@ export async function readyRun(input: ReadyInput, deps: Dependencies, supervisio
   const prepared =
     observation.notRecovered === null ? await Promise.all(next.map((one) => prepare(one, input, isFresh, deps, signal))) : [];
   return { refusals: [], baseline: observation, prepared: Object.fromEntries(prepared.flat()) };
+}
+
+/** As a part of another step: nothing where it fails, so that it is a step of its own, and is tried again as such. */
+export async function tryToReadyRun(input: ReadyInput, deps: Dependencies, supervision: Supervision): Promise<{ ready?: Ready }> {
+  try {
+    return { ready: await readyRun(input, deps, supervision) };
+  } catch (error) {
+    supervision.signal.throwIfAborted();
+    log.warn('not ready yet, right after the grant', { runId: input.runId, error: errorMessage(error) });
+    return {};
+  }
 }
 
 /** Nothing where it can't be done any more: the experiment prepares itself then, and says why. */

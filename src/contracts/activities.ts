@@ -1,4 +1,4 @@
-import type { HaltRunsInput, HoldDecision, ReleaseHoldInput, RequestHoldInput, Survey, SurveyInput } from './arbiter.ts';
+import type { HaltRunsInput, HoldAnswer, ReleaseHoldInput, RequestHoldInput, Survey, SurveyInput } from './arbiter.ts';
 import type { Campaign, ProbeSpec } from './campaign.ts';
 import type { ExperimentEvidence, HistorySize, Injected, Observation, Prepared, ReadBack, Reverted, Validation } from './evidence.ts';
 import type { FaultInstance, Inventory, Plan, PlannedExperiment, Refusal } from './plan.ts';
@@ -23,8 +23,8 @@ export interface Activities {
   preflightFaults(input: PreflightFaultsInput): Promise<Refusal[]>;
   /** Between the grant and the first fault: `preflightFaults`; unless that refuses, the baseline; where the first step begins at once, its preparation. */
   readyRun(input: ReadyInput): Promise<Ready>;
-  /** Asks the cluster's arbiter for the plan's targets, starting the arbiter if there is none. */
-  requestHold(input: RequestHoldInput): Promise<HoldDecision>;
+  /** Asks the cluster's arbiter for the plan's targets, starting the arbiter if there is none; with `ready`, goes on as `readyRun` does. */
+  requestHold(input: RequestHoldInput): Promise<HoldAnswer>;
   /** Gives them back: every fault of the run is proven undone. Also when nothing is held. */
   releaseHold(input: ReleaseHoldInput): Promise<void>;
   /** For the arbiter: which runs hold or wait by Temporal's records, and which are over and, by the cluster, undone. */

@@ -1,3 +1,4 @@
+import type { Ready, ReadyInput } from './activities.ts';
 import type { AbortInput } from './control.ts';
 import type { Plan, Refusal } from './plan.ts';
 
@@ -13,7 +14,14 @@ export type HoldDecision =
 export interface RequestHoldInput {
   runId: string;
   plan: Plan;
+  /** done in the same step when the targets are granted at once; absent: not */
+  ready?: Omit<ReadyInput, 'runId' | 'plan'>;
+  /** the run's task queue, where its arbiter is to run, too; absent: the one that this is asked on */
+  taskQueue?: string;
 }
+
+/** `ready` absent: it was not asked for, or did not come to an answer, and is asked for by itself then. */
+export type HoldAnswer = HoldDecision & { ready?: Ready };
 
 /** Every fault of the run was read back as gone; its targets may be given to others. */
 export interface ReleaseHoldInput {

@@ -13,7 +13,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Ready } from '../contracts/activities.ts';
+import type { Ready, ReadyInput } from '../contracts/activities.ts';
 import type { ExperimentEvidence, HistorySize, Validation } from '../contracts/evidence.ts';
 import { failureTypes, searchAttributes } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';
@@ -31,17 +31,18 @@ import { baselineProblem, firstBaseline, isSeenFromOneSite } from './baseline.ts
 import { CampaignControl } from './campaign-control.ts';
 import { ExperimentRunner } from './experiment-runner.ts';
 import { failureMessage } from './failure-message.ts';
-import { hasFewerSteps } from './fewer-steps.ts';
-import { acquireHolds, isFree, releaseHold } from './hold.ts';
+import { hasFewerSteps, isReadyWithHold } from './fewer-steps.ts';
+import { acquireHolds, isFree, type ReadyThen, releaseHold } from './hold.ts';
 import { makePlan } from './make-plan.ts';
 import { mayGoOn, needsPerson } from './may-go-on.ts';
 import { mergeValidations } from './merge-validations.ts';
 import { nextExperiments, type PlannedStep, plannedSteps } from './planned-steps.ts';
 import { progressDetails } from './progress-details.ts';
 import { underWatch } from './stop-watch.ts';
-import { at, observationsAt } from './task-queues.ts';
+import { at, observations, observationsAt } from './task-queues.ts';
 import { pinned, withCurrentVersion } from './versioning.ts';
 
+const gettingReady = 'Asking every fault whether it can be done here, then checking the steady-state hypothesis before any';
 /** What was prepared for an experiment is handed to it when it begins within this. */
 const preparedForMs = 1_000;
 
@@ -102,7 +103,8 @@ class CampaignRun {
   readonly #runner: ExperimentRunner;
   /** of the round under way */
   readonly #evidence = new Map<string, ExperimentEvidence>();
-  readonly #fewerSteps = hasFewerSteps();
+  readonly #readyWithHold = isReadyWithHold();
+  readonly #fewerSteps = this.#readyWithHold || hasFewerSteps();
   /** runs that began before there were an arbiter and stop conditions go on without */
   readonly #controlled = this.#fewerSteps || patched('control');
   /** of the executions before this one, and of experiments */
@@ -112,6 +114,8 @@ class CampaignRun {
   #rounds: RoundTally | null;
   #held: boolean;
   #validation: Validation | null = null;
+  /** what was done together with the grant; undefined: nothing */
+  #ready: Ready | undefined;
   /** what is being done, for the Web UI */
   #details = '';
   /** what keeps it from going on; null: nothing does */
@@ -137,7 +141,7 @@ class CampaignRun {
     const scope = new CancellationScope();
     this.control.onAbort = () => scope.cancel();
     return scope.run(async () => {
-      const plan = this.#plan ?? (await this.#ready());
+      const plan = this.#plan ?? (await this.#planAndHold());
       if (plan === undefined) return undefined;
       this.control.expect(plan.experiments.map(({ spec }) => spec.name));
       return underWatch(plan, this.control, async () => {
@@ -151,12 +155,15 @@ class CampaignRun {
   }
 
   /** Plan and grant; in an execution of many steps the preflight, too. Undefined: refused. */
-  async #ready(): Promise<Plan | undefined> {
+  async #planAndHold(): Promise<Plan | undefined> {
     let plan = await this.#makePlan();
     if (plan.refusals.length > 0) return this.#refuse(plan, plan.refusals);
     if (this.#controlled) {
       this.#held = true;
-      const hold = await acquireHolds(this.#runId, plan, () => this.#enter('Queued', 'Waiting for its targets'));
+      const then = this.#readyThen(plan);
+      if (then !== undefined) this.#enter('Baseline', `Asking the arbiter for the targets. ${gettingReady}`);
+      const hold = await acquireHolds(this.#runId, plan, then, () => this.#enter('Queued', 'Waiting for its targets'));
+      this.#ready = hold.ready;
       if (hold.refusals.length > 0) return this.#refuse(plan, hold.refusals);
       // The workload has lived on while the run waited for it.
       if (hold.waited) plan = await this.#makePlan();
@@ -176,12 +183,21 @@ class CampaignRun {
     return plan;
   }
 
+  /**
+   * Only where those who ask the arbiter can see to the rest, too. A stop condition is to be watched meanwhile, which is a step of
+   * its own.
+   */
+  #readyThen(plan: Plan): ReadyThen | undefined {
+    const [part, ...more] = planParts(plan);
+    if (!this.#readyWithHold || part === undefined || more.length > 0 || !isSeenFromOneSite(part)) return undefined;
+    if (plan.ownWorkers?.includes(part.inventory.cluster) || plan.campaign.stopConditions !== undefined) return undefined;
+    return { ready: this.#readyInput(plan, part), options: { startToCloseTimeout: '3m', ...observations() } };
+  }
+
   /** Preflight, baseline, and the preparation of what begins at once. False: it may not begin. */
   async #makeReady(plan: Plan): Promise<boolean> {
-    this.#enter('Baseline', 'Asking every fault whether it can be done here, then checking the steady-state hypothesis before any');
-    const next = nextExperiments(plan);
     const parts = planParts(plan);
-    const ready = await Promise.all(parts.map((part) => this.#readyPart(part, next)));
+    const ready = this.#ready === undefined ? await this.#readyParts(plan, parts) : [this.#ready];
     this.#runner.prepared = Object.assign({}, ...ready.map(({ prepared }) => prepared));
     this.#runner.preparedUntil = Date.now() + preparedForMs;
     const refusals = ready.flatMap((one) => one.refusals);
@@ -190,13 +206,20 @@ class CampaignRun {
     return this.error === undefined;
   }
 
-  async #readyPart(part: Plan, next: string[]): Promise<Ready> {
+  #readyParts(plan: Plan, parts: Plan[]): Promise<Ready[]> {
+    this.#enter('Baseline', gettingReady);
+    return Promise.all(parts.map((part) => this.#readyPart(plan, part)));
+  }
+
+  async #readyPart(plan: Plan, part: Plan): Promise<Ready> {
     if (!isSeenFromOneSite(part)) return { refusals: await this.#preflightFaults(part), baseline: null, prepared: {} };
     const summary = 'can every fault be done here? baseline: the hypothesis before any';
     const options = { summary, ...observationsAt(part.inventory.cluster, part) };
-    return reading.readyRun.executeWithOptions(options, [
-      { runId: this.#runId, plan: part, planAgeMs: Date.now() - this.#plannedAt, baseline: firstBaseline(part), next },
-    ]);
+    return reading.readyRun.executeWithOptions(options, [{ runId: this.#runId, plan: part, ...this.#readyInput(plan, part) }]);
+  }
+
+  #readyInput(plan: Plan, part: Plan): Omit<ReadyInput, 'runId' | 'plan'> {
+    return { planAgeMs: Date.now() - this.#plannedAt, baseline: firstBaseline(part), next: nextExperiments(plan) };
   }
 
   #preflightFaults(part: Plan): Promise<Plan['refusals']> {

@@ -10,3 +10,11 @@ import { patched } from '@temporalio/workflow';
 export function hasFewerSteps(): boolean {
   return patched('fewer-steps');
 }
+
+/**
+ * In campaigns: what comes between the grant and the first fault is done in the step that asks for the grant, where that is answered at
+ * once. It stands for `fewer-steps` too, and is to be asked before that.
+ */
+export function isReadyWithHold(): boolean {
+  return patched('ready-with-hold');
+}

@@ -1,5 +1,6 @@
-import { condition, defineSignal, log, setHandler } from '@temporalio/workflow';
-import type { HoldDecision } from '../contracts/arbiter.ts';
+import { type ActivityOptions, condition, defineSignal, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Ready } from '../contracts/activities.ts';
+import type { HoldAnswer, HoldDecision, RequestHoldInput } from '../contracts/arbiter.ts';
 import { holdDecidedSignal } from '../contracts/control.ts';
 import type { ExperimentEvidence } from '../contracts/evidence.ts';
 import { inCluster } from '../contracts/in-cluster.ts';
@@ -14,11 +15,21 @@ const askAgainMs = 30_000;
 /** The word of a cluster's arbiter; `cluster` is absent where a run acts in one only, or the arbiter's history is of before there were more. */
 type Told = [HoldDecision, string?];
 
+/** What is done in the step in which the targets are granted, if they are at once. */
+export type ReadyThen = Pick<RequestHoldInput, 'ready'> & { options: ActivityOptions };
+
+export interface Held {
+  refusals: Refusal[];
+  waited: boolean;
+  /** absent: it is to be done */
+  ready?: Ready;
+}
+
 /**
  * Asks the arbiter of each cluster for the plan's targets there, one after the other in the order of their names, so that no two runs
  * wait for one another. What it was granted it holds while it waits for the rest.
  */
-export async function acquireHolds(runId: string, plan: Plan, onQueued: () => void): Promise<{ refusals: Refusal[]; waited: boolean }> {
+export async function acquireHolds(runId: string, plan: Plan, then: ReadyThen | undefined, onQueued: () => void): Promise<Held> {
   const parts = planParts(plan);
   const told = new Map<string, HoldDecision>();
   const only = parts.length === 1 ? parts[0]?.campaign.target.cluster : undefined;
@@ -27,31 +38,34 @@ export async function acquireHolds(runId: string, plan: Plan, onQueued: () => vo
     if (of !== undefined) told.set(of, decision);
   });
   let waited = false;
+  let ready: Ready | undefined;
   for (const part of parts) {
-    const hold = await acquireHold(runId, part, told, () => {
+    const hold = await acquireHold(runId, part, then, told, () => {
       if (!waited) onQueued();
     });
     waited ||= hold.waited;
+    ready = hold.ready;
     if (hold.refusals.length > 0) {
       const refusals = hold.refusals.map((refusal) => inCluster(refusal, part.campaign.target, plan.campaign));
       return { refusals, waited };
     }
   }
-  return { refusals: [], waited };
+  return { refusals: [], waited, ...(ready !== undefined && { ready }) };
 }
 
 async function acquireHold(
   runId: string,
   plan: Plan,
+  then: ReadyThen | undefined,
   told: Map<string, HoldDecision>,
   onQueued: () => void,
-): Promise<{ refusals: Refusal[]; waited: boolean }> {
+): Promise<Held> {
   const { cluster } = plan.campaign.target;
   const word = () => told.get(cluster);
   let waited = false;
   for (;;) {
     // What the arbiter decided while it was asked is newer than its answer.
-    const answer = await holding.requestHold.executeWithOptions({ summary: 'ask the arbiter for the targets' }, [{ runId, plan }]);
+    const answer = await request(runId, plan, waited ? undefined : then);
     let latest: HoldDecision = word() ?? answer;
     if (latest.outcome === 'queued') {
       if (!waited) onQueued();
@@ -59,10 +73,20 @@ async function acquireHold(
       await condition(() => word() !== undefined, askAgainMs);
       latest = word() ?? latest;
     }
-    if (latest.outcome === 'granted') return { refusals: [], waited };
+    if (latest.outcome === 'granted')
+      return { refusals: [], waited, ...(!waited && answer.ready !== undefined && { ready: answer.ready }) };
     if (latest.outcome === 'refused') return { refusals: latest.refusals, waited };
     told.delete(cluster);
   }
+}
+
+function request(runId: string, plan: Plan, then: ReadyThen | undefined): Promise<HoldAnswer> {
+  if (then?.ready === undefined)
+    return holding.requestHold.executeWithOptions({ summary: 'ask the arbiter for the targets' }, [{ runId, plan }]);
+  const summary = 'ask the arbiter for the targets; can every fault be done here? baseline: the hypothesis before any';
+  return holding.requestHold.executeWithOptions({ summary, ...then.options }, [
+    { runId, plan, ready: then.ready, taskQueue: workflowInfo().taskQueue },
+  ]);
 }
 
 /** Gives the targets back, in an execution that does so in a step of its own. */

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
-// Of the release under development, since runs have fewer steps: those of before are kept as they were written.
-const folder = fileURLToPath(new URL(`./histories/0.2.0-fewer-steps/`, import.meta.url));
+// Of the release under development, since runs are made ready together with the grant: those of before are kept as they were written.
+const folder = fileURLToPath(new URL(`./histories/0.2.0-ready-with-hold/`, import.meta.url));
 
 interface Execution {
   workflowId: string;

@@ -74,7 +74,8 @@ export class SimulatedCluster {
     this.activities = {
       ...this.#held.activities,
       makePlan: async ({ campaign, seed }) => this.#plan(campaign, seed),
-      requestHold,
+      // What is done right after a grant is simulated.
+      requestHold: ({ ready: _, ...asked }) => requestHold(asked),
       releaseHold,
       finishRun: givingBack(releaseHold, this.#held.activities.finishRun),
       haltRuns,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, heartbeat } from '@temporalio/activity';
-import type { Activities, ObserveInput } from '../../src/contracts/activities.ts';
+import type { Activities, ObserveInput, Ready } from '../../src/contracts/activities.ts';
 import type { Campaign, ExperimentSpec } from '../../src/contracts/campaign.ts';
 import type { Observation, Prepared, ProbeSeries, ReadBack } from '../../src/contracts/evidence.ts';
 import type { Inventory, Plan, PodTarget } from '../../src/contracts/plan.ts';
@@ -167,7 +167,10 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
       }
       return { refusals, baseline: observation, prepared };
     },
-    requestHold: async () => ({ outcome: 'granted' }),
+    requestHold: async ({ runId, plan, ready }) => {
+      if (ready === undefined) return { outcome: 'granted' };
+      return withAnswer({ outcome: 'granted' as const }, 'ready', steps.readyRun({ runId, plan, ...ready }));
+    },
     releaseHold: async () => undefined,
     surveyRuns: async () => ({ holds: [], waiting: [], idle: [], over: [], unproven: [], halt: null }),
     haltRuns: async () => undefined,
@@ -225,9 +228,9 @@ export function simulatedActivities(calls: string[], changes: Partial<Activities
   };
 }
 
-/** As the real ones do: a read-back that comes to no answer is left out. */
-async function withAnswer<T>(done: T, name: 'verified' | 'confirmed', readBack: Promise<ReadBack>): Promise<T> {
-  return readBack.then(
+/** As the real ones do: what comes to no answer beside what was done is left out. */
+async function withAnswer<T>(done: T, name: 'verified' | 'confirmed' | 'ready', more: Promise<ReadBack | Ready>): Promise<T> {
+  return more.then(
     (found) => ({ ...done, [name]: found }),
     () => done,
   );

@@ -120,7 +120,8 @@ export class SimulatedClusters {
     const { requestHold, releaseHold, haltRuns } = createActivities(deps);
     return {
       ...this.#held.activities,
-      requestHold,
+      // What is done right after a grant is simulated.
+      requestHold: ({ ready: _, ...asked }) => requestHold(asked),
       releaseHold,
       finishRun: givingBack(releaseHold, this.#held.activities.finishRun),
       haltRuns,

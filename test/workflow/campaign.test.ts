@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { Activities } from '../../src/contracts/activities.ts';
+import { holdDecidedSignal, type RunStatus, statusQuery } from '../../src/contracts/control.ts';
 import { experimentWorkflowId } from '../../src/contracts/run.ts';
+import { eventually } from '../support/eventually.ts';
 import { campaignOf, experimentSpec, observationOf, planOf, simulatedActivities } from '../support/simulated-activities.ts';
 import { WorkflowHarness } from '../support/workflow-harness.ts';
 
@@ -27,6 +30,12 @@ describe('campaign workflow (simulated activities)', function () {
     );
     assert.ok(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure, String(error));
     return error.cause;
+  }
+
+  /** The activities of a workflow, in their order. */
+  async function scheduled(workflowId: string): Promise<string[]> {
+    const { events } = await harness.environment.client.workflow.getHandle(workflowId).fetchHistory();
+    return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
   }
 
   it('does the verbs in order and ends Passed with a report', async () => {
@@ -274,14 +283,37 @@ describe('campaign workflow (simulated activities)', function () {
     const definition = campaignOf(experimentSpec('first'), experimentSpec('second'));
     await harness.withCampaign(definition, simulatedActivities(calls), async (handle) => {
       await handle.result();
-      const scheduled = async (workflowId: string) => {
-        const { events } = await harness.environment.client.workflow.getHandle(workflowId).fetchHistory();
-        return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
-      };
-      assert.deepEqual(await scheduled(handle.workflowId), ['makePlan', 'requestHold', 'readyRun', 'validateRecovery', 'finishRun']);
+      assert.deepEqual(await scheduled(handle.workflowId), ['makePlan', 'requestHold', 'validateRecovery', 'finishRun']);
       const experiment = ['injectFault', 'observe', 'revertFault', 'observe'];
       assert.deepEqual(await scheduled(experimentWorkflowId(handle.workflowId, 1, 'first')), experiment);
       assert.deepEqual(await scheduled(experimentWorkflowId(handle.workflowId, 2, 'second')), ['prepareFault', ...experiment]);
+    });
+  });
+
+  it('is made ready by a step of its own where that failed beside the grant, and tries that again', async () => {
+    const calls: string[] = [];
+    let failing = 2;
+    const preflightFaults = async () => (failing-- > 0 ? Promise.reject(new Error('no route')) : []);
+    await harness.withCampaign(campaignOf(experimentSpec('only')), simulatedActivities(calls, { preflightFaults }), async (handle) => {
+      assert.equal((await handle.result()).verdict, 'Passed');
+      assert.deepEqual(await scheduled(handle.workflowId), ['makePlan', 'requestHold', 'readyRun', 'validateRecovery', 'finishRun']);
+      assert.equal(calls.filter((call) => call === 'preflightFaults').length, 3);
+    });
+  });
+
+  it('is made ready by a step of its own where it had to wait, on a plan made anew', async () => {
+    const calls: string[] = [];
+    const requestHold: Activities['requestHold'] = async () => ({ outcome: 'queued', behind: ['another'] });
+    await harness.withCampaign(campaignOf(experimentSpec('only')), simulatedActivities(calls, { requestHold }), async (handle) => {
+      await eventually(
+        'it waits',
+        () => handle.query<RunStatus>(statusQuery),
+        ({ phase }) => phase === 'Queued',
+      );
+      await handle.signal(holdDecidedSignal, { outcome: 'granted' });
+      assert.equal((await handle.result()).verdict, 'Passed');
+      const expected = ['makePlan', 'requestHold', 'makePlan', 'readyRun', 'validateRecovery', 'finishRun'];
+      assert.deepEqual(await scheduled(handle.workflowId), expected);
     });
   });
 

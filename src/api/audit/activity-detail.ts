@@ -1,4 +1,5 @@
 import type { PrepareInput, Ready } from '../../contracts/activities.ts';
+import type { HoldAnswer } from '../../contracts/arbiter.ts';
 import type { Observation } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
@@ -11,10 +12,12 @@ export function activityDetail(activity: string, input: unknown, result: unknown
   switch (activity) {
     case 'makePlan':
       return { result: isPlan(result as Plan | Elsewhere) ? shortPlan(result as Plan) : result };
-    case 'readyRun': {
-      const { refusals, baseline, prepared } = result as Ready;
-      return { result: { refusals, baseline: baseline && withoutSamples(baseline), prepared } };
+    case 'requestHold': {
+      const { ready, ...decision } = result as HoldAnswer;
+      return { result: ready === undefined ? decision : { ...decision, ready: shortReady(ready) } };
     }
+    case 'readyRun':
+      return { result: shortReady(result as Ready) };
     case 'prepareFault': {
       const { faultId, experiment } = input as PrepareInput;
       return { input: { faultId, fault: experiment.spec.fault, parameters: experiment.spec.parameters }, result };
@@ -35,6 +38,10 @@ export function activityDetail(activity: string, input: unknown, result: unknown
     default:
       return { result: result ?? null };
   }
+}
+
+function shortReady({ refusals, baseline, prepared }: Ready): object {
+  return { refusals, baseline: baseline && withoutSamples(baseline), prepared };
 }
 
 function withoutSamples({ series, ...rest }: Observation): object {
