@@ -1,7 +1,7 @@
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import { type Execution, firstPayload, type HistoryEvent, readHistoryBackwards } from '../api/history.ts';
-import type { FinishInput } from '../contracts/activities.ts';
-import type { HoldDecision, ReleaseHoldInput, RequestHoldInput } from '../contracts/arbiter.ts';
+import type { FinishInput, RequestHoldInput } from '../contracts/activities.ts';
+import type { HoldDecision, ReleaseHoldInput } from '../contracts/arbiter.ts';
 import { holdDecidedSignal } from '../contracts/control.ts';
 import { reportActivity } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';

@@ -1,4 +1,4 @@
-import type { HaltRunsInput, HoldAnswer, ReleaseHoldInput, RequestHoldInput, Survey, SurveyInput } from './arbiter.ts';
+import type { HaltRunsInput, HoldDecision, ReleaseHoldInput, Survey, SurveyInput } from './arbiter.ts';
 import type { Campaign, ProbeSpec } from './campaign.ts';
 import type { ExperimentEvidence, HistorySize, Injected, Observation, Prepared, ReadBack, Reverted, Validation } from './evidence.ts';
 import type { FaultInstance, Inventory, Plan, PlannedExperiment, Refusal } from './plan.ts';
@@ -106,6 +106,19 @@ export interface Ready {
   /** of the experiments that begin next, by their names; one that is missing has itself prepared */
   prepared: Record<string, Prepared>;
 }
+
+/** Asked again with the same run it changes nothing, and answers how things are now. */
+export interface RequestHoldInput {
+  runId: string;
+  plan: Plan;
+  /** done in the same step when the targets are granted at once; absent: not */
+  ready?: Omit<ReadyInput, 'runId' | 'plan'>;
+  /** the run's task queue, where its arbiter is to run, too; absent: the one that this is asked on */
+  taskQueue?: string;
+}
+
+/** `ready` absent: it was not asked for, or did not come to an answer, and is asked for by itself then. */
+export type HoldAnswer = HoldDecision & { ready?: Ready };
 
 export interface RemainsInput {
   cluster: string;

@@ -1,6 +1,5 @@
-import type { Ready, ReadyInput } from './activities.ts';
 import type { AbortInput } from './control.ts';
-import type { Plan, Refusal } from './plan.ts';
+import type { Refusal } from './plan.ts';
 
 /** What an arbiter says of a run's wish to act on its targets. */
 export type HoldDecision =
@@ -9,19 +8,6 @@ export type HoldDecision =
   | { outcome: 'queued'; behind: string[] }
   /** codes: `held`, `budget`, `disruption-budget`, `last-ready`, `protected`, `halted`, `queue-timeout` */
   | { outcome: 'refused'; refusals: Refusal[] };
-
-/** Asked again with the same run it changes nothing, and answers how things are now. */
-export interface RequestHoldInput {
-  runId: string;
-  plan: Plan;
-  /** done in the same step when the targets are granted at once; absent: not */
-  ready?: Omit<ReadyInput, 'runId' | 'plan'>;
-  /** the run's task queue, where its arbiter is to run, too; absent: the one that this is asked on */
-  taskQueue?: string;
-}
-
-/** `ready` absent: it was not asked for, or did not come to an answer, and is asked for by itself then. */
-export type HoldAnswer = HoldDecision & { ready?: Ready };
 
 /** Every fault of the run was read back as gone; its targets may be given to others. */
 export interface ReleaseHoldInput {

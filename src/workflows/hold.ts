@@ -1,6 +1,6 @@
 import { type ActivityOptions, condition, defineSignal, log, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { Ready } from '../contracts/activities.ts';
-import type { HoldAnswer, HoldDecision, RequestHoldInput } from '../contracts/arbiter.ts';
+import type { HoldAnswer, Ready, RequestHoldInput } from '../contracts/activities.ts';
+import type { HoldDecision } from '../contracts/arbiter.ts';
 import { holdDecidedSignal } from '../contracts/control.ts';
 import type { ExperimentEvidence } from '../contracts/evidence.ts';
 import { inCluster } from '../contracts/in-cluster.ts';

@@ -1,5 +1,4 @@
-import type { PrepareInput, Ready } from '../../contracts/activities.ts';
-import type { HoldAnswer } from '../../contracts/arbiter.ts';
+import type { HoldAnswer, PrepareInput, Ready } from '../../contracts/activities.ts';
 import type { Observation } from '../../contracts/evidence.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { Report } from '../../contracts/report.ts';
