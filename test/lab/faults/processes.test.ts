@@ -5,7 +5,7 @@ import { askAgent } from '../../../src/faults/carrier/agent-session.ts';
 import { carrierSecurity } from '../../../src/faults/carrier/carrier-security.ts';
 import { type FaultContext, RefusedError } from '../../../src/faults/verbs.ts';
 import { connectCluster } from '../../../src/kubernetes/connect-cluster.ts';
-import { drafted, exerciseFault } from '../../support/exercise-fault.ts';
+import { drafted, type Exercise, exerciseFault } from '../../support/exercise-fault.ts';
 import { LabCluster } from '../../support/lab-cluster.ts';
 
 interface Restarts {
@@ -49,14 +49,18 @@ describe('faults of processes on the lab', function () {
     };
   }
 
+  const pause = (): Exercise<string> => ({
+    fault: 'process-pause',
+    targets: [target],
+    namespace: lab.space.name,
+    measure: ping,
+    inEffect: (during, before) => before === '+PONG' && during === '',
+    gone: (after) => after === '+PONG',
+  });
+
   it('pauses a redis: it accepts and does not answer, and then does', async () => {
     await exerciseFault(lab.context, {
-      fault: 'process-pause',
-      targets: [target],
-      namespace: lab.space.name,
-      measure: ping,
-      inEffect: (during, before) => before === '+PONG' && during === '',
-      gone: (after) => after === '+PONG',
+      ...pause(),
       tell: (before, during, after) => `PING from another pod: ${before} → ${during || 'no answer within 1 s'} → ${after}`,
     });
     assert.equal((await restarts()).count, 0);
@@ -71,12 +75,7 @@ describe('faults of processes on the lab', function () {
 
     it('is not told that it cannot be, where a fault of the same carrier does it', async () => {
       await exerciseFault(lab.context, {
-        fault: 'process-pause',
-        targets: [target],
-        namespace: lab.space.name,
-        measure: ping,
-        inEffect: (during, before) => before === '+PONG' && during === '',
-        gone: (after) => after === '+PONG',
+        ...pause(),
         whileItHolds: () =>
           asNewWorker('comes-meanwhile', async (context) => {
             const { verbs, draft } = drafted(context, { fault: 'process-pause', targets: [target], namespace: lab.space.name });
