@@ -18,8 +18,8 @@ export const benchPages: readonly BenchPage[] = [
     about: `A campaign of one experiment on pods of the lab. *In effect* is when the agent has read the fault back from the kernel; for a deleted
 pod, when a watch of the API server has it. *Proven undone* is when it was read back as gone. *Cold* is a pod that nothing was ever put
 into, *warm* one that has squall's agent already. *The inject step* begins when the workflow has it scheduled, and holds all that the fault
-itself takes. *Hold* is the arbiter's answer and, where it grants at once, the preflight, the baseline and the preparation. *The raw calls* are the same done by the Kubernetes client alone: nothing is planned, checked, held, written down or
-undone by itself; no orchestrator can be faster. The Chaos Toolkit deletes the same pod by its extension for Kubernetes, from the start of its
+itself takes. *Hold* is the arbiter's answer and, where it grants at once, the preflight, the baseline and the preparation. *The raw calls* are
+the same done by the Kubernetes client alone: nothing is planned, checked, held, written down or undone by itself; no orchestrator can be faster. The Chaos Toolkit deletes the same pod by its extension for Kubernetes, from the start of its
 process. *Litmus's experiment* is the program of litmus-go that deletes pods, from the start of its process, without checks before or after: its
 operator, and the two pods that Litmus starts to get there, are not in it. Both are compared only where they can do the same.`,
     needs: `${lab}; python3 with venv and PyPI for the Chaos Toolkit; the program of litmus-go (\`go build ./bin/experiment\` in its checkout) by \`LITMUS_GO\`; each of the two is told of as missing otherwise`,

@@ -7,6 +7,7 @@ import type { FaultInstance } from '../contracts/plan.ts';
 import { errorMessage } from '../error-message.ts';
 import { verbsOf } from '../faults/all-verbs.ts';
 import type { FaultContext } from '../faults/verbs.ts';
+import { begunAnew } from '../report/begun-anew.ts';
 import { readClusterRecord } from './cluster-record/read-cluster-record.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultContext } from './fault-context.ts';
@@ -164,12 +165,10 @@ class Observer {
 
   /** A fault that began anew was put back by a worker that died before the history had that: what is lost is why, not that. */
   #noteBegin(fault: FaultInstance, { begunAt }: ReadBack): void {
-    if (begunAt === undefined) return;
     const known = this.#state.begunAt === undefined ? this.#input.begunAt : this.#state.begunAt;
-    if (known != null && begunAt > known) {
-      this.#reestablished(fault, { at: begunAt, detail: 'found later; whoever put it back did not live to tell why' });
-    }
-    this.#state.begunAt = begunAt;
+    const anew = begunAnew(known, begunAt, 'later');
+    if (anew !== undefined) this.#reestablished(fault, anew);
+    if (begunAt !== undefined) this.#state.begunAt = begunAt;
   }
 
   /** Undefined: there was no answer in time. An API server that is away must not hold up the undo, which the carrier does by itself then. */

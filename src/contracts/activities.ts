@@ -145,7 +145,7 @@ export interface ObserveInput {
   /** read back while observing */
   fault: FaultInstance | null;
   /** when it is known to have begun last, by its carriers' clocks; absent: they have not told */
-  begunAt?: number;
+  begunAt?: number | undefined;
   /** what an election is measured from */
   election: { since: number; primaryRunId: string; primaryPod: string } | null;
   /** when it ends, or is interrupted, the cluster is asked what it has to tell since then, ms since the epoch; absent: it is not */

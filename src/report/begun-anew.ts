@@ -11,12 +11,21 @@ export function lastBegunAt({ verified, observations }: Begun): number | undefin
 }
 
 /**
- * Whether what the undo ended had begun anew since it was known to have begun: a worker has put it back, and died before that was
- * in the history. Undefined: it had not.
+ * Whether a fault had begun anew since it was known to have begun: a worker has put it back, and died before that was in the history.
+ * Undefined: it had not, or nobody can tell.
+ *
+ * @param when it was found, for people: `later`
  */
-export function foundBegunAnew(evidence: Begun & Pick<ExperimentEvidence, 'reverted'>): { at: number; detail: string } | undefined {
-  const known = lastBegunAt(evidence);
-  const ended = evidence.reverted?.begunAt;
-  if (known === undefined || ended === undefined || ended <= known) return undefined;
-  return { at: ended, detail: 'found at its undo; whoever put it back did not live to tell why' };
+export function begunAnew(
+  known: number | null | undefined,
+  found: number | undefined,
+  when: string,
+): Observation['reestablished'][number] | undefined {
+  if (known == null || found === undefined || found <= known) return undefined;
+  return { at: found, detail: `found ${when}; whoever put it back did not live to tell why` };
+}
+
+/** The same of what the undo ended. */
+export function foundBegunAnew(evidence: Begun & Pick<ExperimentEvidence, 'reverted'>): ReturnType<typeof begunAnew> {
+  return begunAnew(lastBegunAt(evidence), evidence.reverted?.begunAt, 'at its undo');
 }

@@ -13,7 +13,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Ready, ReadyInput } from '../contracts/activities.ts';
+import type { Ready } from '../contracts/activities.ts';
 import type { ExperimentEvidence, HistorySize, Validation } from '../contracts/evidence.ts';
 import { failureTypes, searchAttributes } from '../contracts/names.ts';
 import type { Plan } from '../contracts/plan.ts';
@@ -43,6 +43,7 @@ import { at, observations, observationsAt } from './task-queues.ts';
 import { pinned, withCurrentVersion } from './versioning.ts';
 
 const gettingReady = 'Asking every fault whether it can be done here, then checking the steady-state hypothesis before any';
+
 /** What was prepared for an experiment is handed to it when it begins within this. */
 const preparedForMs = 1_000;
 
@@ -218,7 +219,7 @@ class CampaignRun {
     return reading.readyRun.executeWithOptions(options, [{ runId: this.#runId, plan: part, ...this.#readyInput(plan, part) }]);
   }
 
-  #readyInput(plan: Plan, part: Plan): Omit<ReadyInput, 'runId' | 'plan'> {
+  #readyInput(plan: Plan, part: Plan): ReadyThen['ready'] {
     return { planAgeMs: Date.now() - this.#plannedAt, baseline: firstBaseline(part), next: nextExperiments(plan) };
   }
 

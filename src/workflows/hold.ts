@@ -16,13 +16,16 @@ const askAgainMs = 30_000;
 type Told = [HoldDecision, string?];
 
 /** What is done in the step in which the targets are granted, if they are at once. */
-export type ReadyThen = Pick<RequestHoldInput, 'ready'> & { options: ActivityOptions };
+export interface ReadyThen {
+  ready: NonNullable<RequestHoldInput['ready']>;
+  options: ActivityOptions;
+}
 
 export interface Held {
   refusals: Refusal[];
   waited: boolean;
   /** absent: it is to be done */
-  ready?: Ready;
+  ready?: Ready | undefined;
 }
 
 /**
@@ -50,7 +53,7 @@ export async function acquireHolds(runId: string, plan: Plan, then: ReadyThen | 
       return { refusals, waited };
     }
   }
-  return { refusals: [], waited, ...(ready !== undefined && { ready }) };
+  return { refusals: [], waited, ready };
 }
 
 async function acquireHold(
@@ -73,16 +76,15 @@ async function acquireHold(
       await condition(() => word() !== undefined, askAgainMs);
       latest = word() ?? latest;
     }
-    if (latest.outcome === 'granted')
-      return { refusals: [], waited, ...(!waited && answer.ready !== undefined && { ready: answer.ready }) };
+    // The workload has lived on while the run waited.
+    if (latest.outcome === 'granted') return { refusals: [], waited, ready: waited ? undefined : answer.ready };
     if (latest.outcome === 'refused') return { refusals: latest.refusals, waited };
     told.delete(cluster);
   }
 }
 
 function request(runId: string, plan: Plan, then: ReadyThen | undefined): Promise<HoldAnswer> {
-  if (then?.ready === undefined)
-    return holding.requestHold.executeWithOptions({ summary: 'ask the arbiter for the targets' }, [{ runId, plan }]);
+  if (then === undefined) return holding.requestHold.executeWithOptions({ summary: 'ask the arbiter for the targets' }, [{ runId, plan }]);
   const summary = 'ask the arbiter for the targets; can every fault be done here? baseline: the hypothesis before any';
   return holding.requestHold.executeWithOptions({ summary, ...then.options }, [
     { runId, plan, ready: then.ready, taskQueue: workflowInfo().taskQueue },

@@ -54,8 +54,7 @@ export class Observer {
       ? `observe until steady state is back, until ${utc(recovery.timeoutAt)} at most`
       : `observe until ${utc(until)}${fault === null ? '' : `, while ${fault.fault} holds`}`;
     const begunAt = fault === null ? undefined : lastBegunAt(this.#evidence);
-    const begun = begunAt === undefined ? {} : { begunAt };
-    const what = { campaign, inventory, probes, until, recovery, fault, election, recordSince: this.#recordSince(), ...begun };
+    const what = { campaign, inventory, probes, until, recovery, fault, begunAt, election, recordSince: this.#recordSince() };
     const observation = observeAt(what, summary, this.#input);
     this.#interrupted = observation;
     // The undo must not wait for the observation's end, and its samples must not be lost.

@@ -59,8 +59,7 @@ describe('a container that restarts under a fault', function () {
   function observation(fault: FaultInstance, begunAt: number | undefined): ObserveInput {
     const campaign = campaignOf(experimentSpec('only'));
     const { inventory } = planOf(campaign, 'seed');
-    const begun = begunAt === undefined ? {} : { begunAt };
-    return { campaign, inventory, probes: [], until: Date.now() + 11_000, recovery: null, fault, election: null, ...begun };
+    return { campaign, inventory, probes: [], until: Date.now() + 11_000, recovery: null, fault, begunAt, election: null };
   }
 
   function depsOf(context: FaultContext): Dependencies {

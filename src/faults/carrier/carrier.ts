@@ -83,17 +83,6 @@ export async function ensureCarrier(
 }
 
 /**
- * Has the carrier of this kind in the target's pod try once more what it is able to: for what depends on more than itself, such as
- * who else traces its target. Throws as `ensureCarrier`.
- */
-export async function tryAgain(context: FaultContext, target: PodTarget, kind: CarrierKind): Promise<Abilities> {
-  const { address } = await ensureCarrier(context, target, kind);
-  const abilities = await readAbilities(context, address);
-  warm.set(warmKey(context, target, kind), { address, abilities });
-  return abilities;
-}
-
-/**
  * Asks the carrier of this kind in the target's pod, the one that answered last if it still does. When the answer is lost, another
  * carrier may be asked the same, unless `once`: for what must not be done twice. Throws as `ensureCarrier` and `askAgent`.
  */
@@ -253,7 +242,8 @@ async function started(context: FaultContext, target: PodTarget, container: stri
   return { address, abilities: await readAbilities(context, address) };
 }
 
-async function readAbilities(context: FaultContext, address: CarrierAddress): Promise<Abilities> {
+/** Has a carrier try what it is able to now, where that depends on more than itself. Throws as `askAgent`. */
+export async function readAbilities(context: FaultContext, address: CarrierAddress): Promise<Abilities> {
   const abilities = abilitiesSchema.parse(await askAgent(context.cluster, address, { op: 'abilities' }, context.signal));
   if (abilities.protocol === agentProtocol) return abilities;
   const { container, pod } = address;

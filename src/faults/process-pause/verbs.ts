@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { PodTarget } from '../../contracts/plan.ts';
 import { agentFaultSchema } from '../carrier/agent-protocol.ts';
 import { confirmCarried, injectAll, revertCarried, verifyCarried } from '../carrier/carried-fault.ts';
-import { askCarrier, ensureCarrier, readTarget, tryAgain } from '../carrier/carrier.ts';
+import { askCarrier, ensureCarrier, readAbilities, readTarget } from '../carrier/carrier.ts';
 import { containerIdOf } from '../carrier/container-id.ts';
 import { endFields } from '../carrier/end-fields.ts';
 import { readParameter } from '../read-parameter.ts';
@@ -44,9 +44,9 @@ export const processPause: FaultVerbs = {
 
 /** Throws RefusedError when the target's processes cannot be traced. */
 export async function requireTrace(context: FaultContext, target: PodTarget): Promise<void> {
-  const { abilities } = await ensureCarrier(context, target, 'trace');
+  const { address, abilities } = await ensureCarrier(context, target, 'trace');
   // Whoever traced the target when its carrier came may have gone since.
-  const { trace } = abilities.trace.usable ? abilities : await tryAgain(context, target, 'trace');
+  const { trace } = abilities.trace.usable ? abilities : await readAbilities(context, address);
   if (!trace.usable) throw new RefusedError(`processes of ${target.pod} cannot be traced: ${trace.reason}`);
 }
 
