@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorMessage } from '../src/error-message.ts';
 import { ownCheckout } from './paths.ts';
 import { run } from './run.ts';
 import type { Slot } from './slot.ts';
@@ -12,10 +13,18 @@ export async function applySystem(slot: Slot, kubectl: string, kubeconfig: strin
   await run([kubectl, `--kubeconfig=${kubeconfig}`, 'apply', '--server-side', '--force-conflicts', '-f', '-'], { input: filled });
 }
 
-/** Whether the cluster's DNS answers with the API server's service, asked over the service network. */
-export async function dnsAnswers(slot: Slot): Promise<boolean> {
-  const resolver = new Resolver({ timeout: 1500, tries: 1 });
+/**
+ * Why the cluster's DNS is not healthy, undefined when it answers with the API server's service, asked over the service network.
+ * As every resolver does, it asks again when nothing comes: a lost datagram is no silence.
+ */
+export async function dnsComplaint(slot: Slot): Promise<string | undefined> {
+  const resolver = new Resolver({ timeout: 1000, tries: 3 });
   resolver.setServers([slot.dnsAddress]);
-  const addresses = await resolver.resolve4('kubernetes.default.svc.cluster.local').catch((): string[] => []);
-  return addresses.includes(slot.apiServiceAddress);
+  try {
+    const addresses = await resolver.resolve4('kubernetes.default.svc.cluster.local');
+    if (addresses.includes(slot.apiServiceAddress)) return undefined;
+    return `DNS answers with ${addresses.join(', ')}, expected ${slot.apiServiceAddress}`;
+  } catch (error) {
+    return `DNS does not answer: ${errorMessage(error)}`;
+  }
 }

@@ -7,7 +7,7 @@ import { ensureCertificates, ensureTokens } from './certificates.ts';
 import { findCgroups, removeCgroup } from './cgroups.ts';
 import type { ClusterPart } from './cluster-part.ts';
 import { controlPlaneProcesses, isReady, startControlPlane } from './control-plane.ts';
-import { applySystem, dnsAnswers } from './dns.ts';
+import { applySystem, dnsComplaint } from './dns.ts';
 import { LabFailure } from './failure.ts';
 import { deadProcesses, reviveProcess } from './heal.ts';
 import { ensureProjectImages, ensureSystemImages } from './images.ts';
@@ -133,7 +133,12 @@ async function startCluster(lab: Lab, nodeCount: number, progress: Progress): Pr
     }),
     progress.task('dns', 'starting CoreDNS', async () => {
       await applySystem(slot, join(bin, 'kubectl'), kubeconfigOf(lab));
-      await until('dns: an answer', 60_000, async () => ((await dnsAnswers(slot)) ? true : undefined));
+      let complaint: string | undefined;
+      const answers = async (): Promise<true | undefined> => {
+        complaint = await dnsComplaint(slot);
+        return complaint === undefined ? true : undefined;
+      };
+      await until('dns: an answer', 60_000, answers, () => complaint ?? '');
     }),
   );
 }
@@ -210,6 +215,7 @@ async function clusterComplaints(lab: Lab, nodeCount: number, since = 0): Promis
   if (api === undefined || !(await isReady(api))) return ['the API server is not ready'];
   const ready = await readyNodes(lab, since);
   for (const { name } of plans) if (!ready.includes(name)) complaints.push(`${name} is not Ready`);
-  if (!(await dnsAnswers(lab.slot))) complaints.push('DNS does not answer');
+  const dns = await dnsComplaint(lab.slot);
+  if (dns !== undefined) complaints.push(dns);
   return complaints;
 }
