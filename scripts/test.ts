@@ -20,7 +20,7 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 
 /** Tests that share the lab mostly wait for it: two at a time, and all that needs no lab with what they leave of the processor. */
-const lanes = 2;
+const lanesOfLab = 2;
 /** Weighs a tenth of what has none, where both want the processor. */
 const backgroundNiceness = 10;
 
@@ -32,13 +32,21 @@ async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
   if (kinds.every((kind) => kind === 'unit')) return inOneProcess();
 
   const inLanes = async () => {
-    const others = filesOf(kinds.filter((kind) => kind !== 'lab'));
-    const background = others.length === 0 ? [] : [{ files: others, niceness: backgroundNiceness }];
+    const background = { files: filesOf(kinds.filter((kind) => kind !== 'lab')), niceness: backgroundNiceness };
     const shared = filesIn(['lab']).map((file) => ({ files: [file] }));
-    const results = await runInLanes([...background, ...shared], lanes, common);
-    // What these do to nodes, or see of the whole cluster, would disturb others, and be disturbed by them.
-    const alone = await runMocha({ ...common, files: filesIn(['lab-alone', 'lab-lifecycle']), output: 'inherit' });
-    return mergeResults([...results, alone]);
+    // What these do to nodes, or see of the whole cluster, would disturb others of the lab, and be disturbed by them.
+    const alone = { files: filesIn(['lab-alone', 'lab-lifecycle']) };
+    const results = await runInLanes(
+      [
+        [{ jobs: background.files.length === 0 ? [] : [background], lanes: 1 }],
+        [
+          { jobs: shared, lanes: lanesOfLab },
+          { jobs: [alone], lanes: 1 },
+        ],
+      ],
+      common,
+    );
+    return mergeResults(results);
   };
   // A pattern may match no test of one process of several, which would be an error there.
   const run = kinds.includes('lab') && grep === undefined ? inLanes : inOneProcess;

@@ -8,36 +8,53 @@ import { type MochaResult, type MochaRun, runMocha } from './run-mocha.ts';
 /** Files that one process runs. */
 export type Job = Pick<MochaRun, 'files' | 'niceness'>;
 
+/** Jobs that go `lanes` at a time: a lane takes the next when it has ended one. */
+export interface Stage {
+  jobs: readonly Job[];
+  lanes: number;
+}
+
 /**
- * Runs jobs side by side, in their order, each in a process of its own: a lane takes the next job when it has ended one. What a job writes goes to
- * `out` when it has ended.
+ * Runs sequences of stages side by side, the stages of one after another, and each job in a process of its own. What a job writes goes to `out`
+ * when it has ended.
+ * @returns the result of each job that was begun, as they ended
  */
 export async function runInLanes(
-  jobs: readonly Job[],
-  lanes: number,
+  sequences: readonly (readonly Stage[])[],
   common: Pick<MochaRun, 'limitMs' | 'signal'>,
   out: Writable = process.stdout,
 ): Promise<MochaResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'squall-tests-'));
   const end = Date.now() + common.limitMs;
   const results: MochaResult[] = [];
-  const waiting = jobs.entries();
+  let begun = 0;
   let printed = Promise.resolve();
-  const lane = async (): Promise<void> => {
-    for (const [index, job] of waiting) {
-      if (common.signal?.aborted) return;
-      const log = join(folder, `${index}.log`);
-      const output = openSync(log, 'w');
-      try {
-        results[index] = await runMocha({ ...common, ...job, limitMs: Math.max(1, end - Date.now()), output });
-      } finally {
-        closeSync(output);
-      }
-      printed = printed.then(() => pipeline(createReadStream(log), out, { end: false }));
+  const run = async (job: Job): Promise<void> => {
+    begun += 1;
+    const log = join(folder, `${begun}.log`);
+    const output = openSync(log, 'w');
+    try {
+      results.push(await runMocha({ ...common, ...job, limitMs: Math.max(1, end - Date.now()), output }));
+    } finally {
+      closeSync(output);
     }
+    printed = printed.then(() => pipeline(createReadStream(log), out, { end: false }));
+  };
+  const runStage = async ({ jobs, lanes }: Stage): Promise<void> => {
+    const waiting = jobs.values();
+    const lane = async (): Promise<void> => {
+      for (const job of waiting) {
+        if (common.signal?.aborted) return;
+        await run(job);
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+  };
+  const runSequence = async (stages: readonly Stage[]): Promise<void> => {
+    for (const stage of stages) await runStage(stage);
   };
   try {
-    await Promise.all(Array.from({ length: lanes }, lane));
+    await Promise.all(sequences.map(runSequence));
     await printed;
     return results;
   } finally {

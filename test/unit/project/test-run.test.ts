@@ -95,39 +95,64 @@ describe('test run', function () {
     assert.equal(problem, 'the tests took longer than 4 s; running was: nothing, every test had ended');
   });
 
-  it('runs jobs in lanes: counts all, keeps their outputs apart, and fails when one does', async () => {
+  it('runs stages in lanes beside others: counts all, keeps their outputs apart, and fails when one does', async () => {
     const file = (name: string, text: string) => {
       const path = join(folder, `${name}.test.ts`);
       writeFileSync(path, text);
-      return path;
+      return { files: [path] };
     };
-    // Each waits for the other to have begun: one after the other they would never end.
-    const meet = (own: string, other: string) => `import { existsSync, writeFileSync } from 'node:fs';
-      import { getPriority } from 'node:os';
-      it('${own} meets at ' + getPriority(), async () => {
-        writeFileSync('${join(folder, own)}', '');
-        while (!existsSync('${join(folder, other)}')) await new Promise((resolve) => setTimeout(resolve, 20));
-      }).timeout(20_000);`;
-    const jobs = [
-      { files: [file('background', meet('a', 'b'))], niceness: 10 },
-      { files: [file('first', meet('b', 'a'))] },
-      { files: [file('second', `it('bad', () => { throw new Error('as it should'); });`)] },
-      { files: [file('third', `it('dies', () => process.exit(3));`)] },
+    const told = (name: string) => join(folder, `${name} has begun`);
+    // Each waits for the others to have begun: one after the other they would never end.
+    const meets = (own: string, ...others: string[]) =>
+      file(
+        own,
+        `import { existsSync, writeFileSync } from 'node:fs';
+        import { getPriority } from 'node:os';
+        it('${own} meets at ' + getPriority(), async () => {
+          writeFileSync('${told(own)}', '');
+          for (const other of ${JSON.stringify(others.map(told))}) while (!existsSync(other)) await new Promise((resolve) => setTimeout(resolve, 20));
+        }).timeout(20_000);`,
+      );
+    const afterAll = file(
+      'after',
+      `import { existsSync } from 'node:fs';
+      it('comes after what failed', () => {
+        if (!existsSync('${told('died')}')) throw new Error('too early');
+      });`,
+    );
+    const sequences = [
+      [{ jobs: [{ ...meets('background', 'first', 'second'), niceness: 10 }], lanes: 1 }],
+      [
+        {
+          jobs: [
+            meets('first', 'second', 'background'),
+            meets('second', 'first', 'background'),
+            file('third', `it('bad', () => { throw new Error('as it should'); });`),
+            file(
+              'fourth',
+              `import { writeFileSync } from 'node:fs'; it('dies', () => { writeFileSync('${told('died')}', ''); process.exit(3); });`,
+            ),
+          ],
+          lanes: 2,
+        },
+        { jobs: [afterAll], lanes: 1 },
+      ],
     ];
-    const told = new PassThrough();
-    const result = mergeResults(await runInLanes(jobs, 2, { limitMs: 60_000 }, told));
-    assert.equal(summarize(result), '2 passed, 2 failed, 0 skipped');
+    const out = new PassThrough();
+    const result = mergeResults(await runInLanes(sequences, { limitMs: 60_000 }, out));
+    assert.equal(summarize(result), '4 passed, 2 failed, 0 skipped');
     assert.equal(result.problem, 'mocha ended with exit code 3 before its last test; running was: dies');
-    const output = stripVTControlCharacters(await text(told.end()));
+    const output = stripVTControlCharacters(await text(out.end()));
     const one = (title: string) => new RegExp(`✔ ${title}\\b[^✔]*1 passing`);
-    assert.match(output, one('a meets at 10'));
-    assert.match(output, one(`b meets at ${getPriority()}`));
+    assert.match(output, one('background meets at 10'));
+    for (const name of ['first', 'second']) assert.match(output, one(`${name} meets at ${getPriority()}`));
+    assert.match(output, one('comes after what failed'));
     assert.match(output, /1 failing/);
   });
 
   it('begins no job any more once it is interrupted', async () => {
-    const jobs = [{ files: [join(folder, 'never.test.ts')] }];
-    assert.deepEqual(await runInLanes(jobs, 2, { limitMs: 30_000, signal: AbortSignal.abort() }, new PassThrough()), []);
+    const stage = { jobs: [{ files: [join(folder, 'never.test.ts')] }], lanes: 2 };
+    assert.deepEqual(await runInLanes([[stage]], { limitMs: 30_000, signal: AbortSignal.abort() }, new PassThrough()), []);
   });
 
   it('refuses a folder without tests, and one that is missing', () => {
