@@ -1,8 +1,8 @@
+import { once } from 'node:events';
 import { closeSync, createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type MochaResult, type MochaRun, runMocha } from './run-mocha.ts';
 
 /** Files that one process runs. */
@@ -38,7 +38,7 @@ export async function runInLanes(
     } finally {
       closeSync(output);
     }
-    printed = printed.then(() => pipeline(createReadStream(log), out, { end: false }));
+    printed = printed.then(() => print(log, out));
   };
   const runStage = async ({ jobs, lanes }: Stage): Promise<void> => {
     const waiting = jobs.values();
@@ -60,4 +60,8 @@ export async function runInLanes(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+async function print(log: string, out: Writable): Promise<void> {
+  for await (const chunk of createReadStream(log)) if (!out.write(chunk)) await once(out, 'drain');
 }

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { type Cluster, ClusterError } from '../../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../../src/kubernetes/connect-cluster.ts';
 
@@ -160,6 +161,25 @@ describe('calls to an API server that misbehaves', () => {
     ];
     assert.equal((await cluster.listPods('x', undefined)).length, 3);
     assert.equal(requests[2], 'GET /api/v1/namespaces/x/pods');
+  });
+
+  it('asks again for a right it was refused, and for one it was granted once that is a while ago', async () => {
+    const allowed = (yes: boolean) => json({ status: { allowed: yes } });
+    const missing = () => cluster.missingPermissions('x', [{ apiGroup: '', resource: 'pods', verbs: ['list'] }]);
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    try {
+      answers = [allowed(false), allowed(true), allowed(false)];
+      assert.equal((await missing()).length, 1);
+      assert.deepEqual(await missing(), []);
+      assert.deepEqual(await missing(), []);
+      assert.equal(requests.length, 2);
+      assert.equal((await cluster.missingPermissions('y', [{ apiGroup: '', resource: 'pods', verbs: ['list'] }])).length, 1);
+      mock.timers.tick(10_001);
+      assert.equal((await missing()).length, 1);
+      assert.equal(requests.length, 4);
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('says why a stream was refused', async () => {
