@@ -1,6 +1,7 @@
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { clusterQueue, observationQueue } from '../contracts/names.ts';
 import type { WorkerLimits } from './worker-limits.ts';
+import { shortenWorkflowStacks } from './workflow-stacks.ts';
 
 /**
  * Workflows run on one thread, milliseconds at a time. With more tasks at once than keep it busy, Temporal would answer a burst of them
@@ -32,6 +33,7 @@ export class Workers {
     const queue = (name: string) => (cluster === undefined ? name : clusterQueue(name, cluster));
     const { workflowBundle, workflowsPath, sinks, ...forActivities } = options;
     const { activities, observations, cachedWorkflows } = limits;
+    shortenWorkflowStacks();
     const [verbs, observing] = await Promise.all([
       Worker.create({
         ...(cluster === undefined ? options : forActivities),

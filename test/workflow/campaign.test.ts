@@ -344,6 +344,25 @@ describe('campaign workflow (simulated activities)', function () {
     });
   });
 
+  it('says in the call stack what it waits for', async () => {
+    const holding = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<void>();
+    const activities = simulatedActivities([], {
+      observe: async (input) => {
+        if (input.fault !== null) holding.resolve();
+        if (input.fault !== null) await looked.promise;
+        return observationOf(input, 10);
+      },
+    });
+    await harness.withCampaign(campaignOf(experimentSpec('only')), activities, async (handle) => {
+      await holding.promise;
+      const experiment = harness.environment.client.workflow.getHandle(experimentWorkflowId(handle.workflowId, 1, 'only'));
+      const stack = await experiment.query('__stack_trace').finally(looked.resolve);
+      assert.match(String(stack), /at race \(.*observer\.ts:\d+/);
+      await handle.result();
+    });
+  });
+
   it('cancelled in mid-fault, undoes before the observation has ended, keeps its samples, and ends Cancelled', async () => {
     const calls: string[] = [];
     let observationEnded = 0;
