@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api, KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import type { LabState } from '../../lab/state.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 
 const selector = 'app=bench';
 /** of the lab's: nothing that squall would take for a redis */
@@ -63,7 +64,7 @@ export class Site implements AsyncDisposable {
   async pods(): Promise<V1Pod[]> {
     for (const end = Date.now() + readyWithinMs; ; await delay(100)) {
       const { items } = await this.core.listNamespacedPod({ namespace: this.namespace, labelSelector: selector });
-      const ready = items.filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
+      const ready = items.filter(isReady);
       const leaving = items.filter(({ metadata }) => metadata?.deletionTimestamp !== undefined);
       if (ready.length === this.#replicas && items.length === this.#replicas && leaving.length === 0) return items;
       if (Date.now() > end) throw new Error(`${ready.length} pods are ready after ${readyWithinMs} ms, expected ${this.#replicas}`);

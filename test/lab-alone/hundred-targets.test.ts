@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1Deployment } from '@kubernetes/client-node';
 import type { PodTarget } from '../../src/contracts/plan.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 import { drafted } from '../support/exercise-fault.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 
@@ -40,11 +41,9 @@ describe(`a fault on ${count} pods at once`, function () {
     await lab?.[Symbol.asyncDispose]();
   });
 
-  const ready = (pod: V1Pod) => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-
   async function targets(): Promise<PodTarget[]> {
     for (const end = Date.now() + 600_000; ; await delay(1_000)) {
-      const pods = (await lab.cluster.listPods(lab.space.name, 'app=many')).filter(ready);
+      const pods = (await lab.cluster.listPods(lab.space.name, 'app=many')).filter(isReady);
       if (pods.length === count) {
         return pods.map(({ metadata, spec, status }) => ({
           kind: 'pod',

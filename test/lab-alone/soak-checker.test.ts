@@ -9,6 +9,7 @@ import type { SightingKind } from '../../soak/checker/sighting.ts';
 import { LabParts } from '../../soak/kill/lab-parts.ts';
 import { deployment, settings } from '../../soak/workloads.ts';
 import type { ObjectTarget, PodTarget, Target } from '../../src/contracts/plan.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 import { exerciseFault } from '../support/exercise-fault.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 import { lastNode } from '../support/lab-node.ts';
@@ -45,7 +46,7 @@ describe('the checker of the soak', function () {
 
   async function ready(selector: string): Promise<number> {
     const pods = await lab.cluster.listPods(lab.space.name, selector);
-    return pods.filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')).length;
+    return pods.filter(isReady).length;
   }
 
   async function pod(selector = 'app=app'): Promise<PodTarget> {

@@ -10,6 +10,7 @@ import { readLabState } from '../../lab/state.ts';
 import type { Plan } from '../../src/contracts/plan.ts';
 import type { Cluster } from '../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 import { reportOf, startRun } from '../support/runs.ts';
 import { SquallProcesses } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
@@ -50,7 +51,7 @@ describe("the tutorial's own manifests", function () {
 
   async function readyPods() {
     const pods = await cluster.listPods(namespace.name, 'app=redis');
-    return pods.filter((pod) => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'));
+    return pods.filter(isReady);
   }
 
   it('are refused by the plan, which says why', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { readLabState } from '../../lab/state.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 import { reportOf, startRun } from '../support/runs.ts';
 import { SquallProcesses } from '../support/squall-processes.ts';
@@ -67,7 +68,7 @@ describe('preflight of every fault, on a namespace with Pod Security "restricted
   async function podUids(ready = false): Promise<string[]> {
     const pods = await lab.cluster.listPods(lab.space.name, `app=${app}`);
     return pods
-      .filter(({ status }) => !ready || status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
+      .filter((pod) => !ready || isReady(pod))
       .map(({ metadata }) => metadata?.uid ?? '')
       .toSorted();
   }

@@ -8,6 +8,7 @@ import { type Example, readReplication, redisCli, redisPods } from '../../exampl
 import { type LabState, readLabState } from '../../lab/state.ts';
 import type { Cluster } from '../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../src/kubernetes/connect-cluster.ts';
+import { isReady } from '../../src/kubernetes/is-ready.ts';
 import { skip } from '../support/skip.ts';
 import { TestNamespace } from '../support/test-namespace.ts';
 
@@ -56,7 +57,7 @@ describe('the example redis', function () {
     await until('one primary, two replicas, Sentinels that agree, pods ready', async () => {
       const [replication, all] = await Promise.all([readReplication(example), pods('app in (redis, redis-sentinel)')]);
       primary = replication.primary ?? '';
-      return replication.missing.length === 0 && all.length === 6 && all.every(isReady);
+      return replication.missing.length === 0 && all.length === 6 && all.every(isThere);
     });
     return primary;
   }
@@ -173,11 +174,8 @@ describe('the example redis', function () {
   });
 });
 
-function isReady({ metadata, status }: V1Pod): boolean {
-  return (
-    metadata?.deletionTimestamp === undefined &&
-    (status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false)
-  );
+function isThere(pod: V1Pod): boolean {
+  return pod.metadata?.deletionTimestamp === undefined && isReady(pod);
 }
 
 /** The process of redis in a pod whose node is this machine. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { V1StatefulSet } from '@kubernetes/client-node';
 import type { PodTarget } from '../../../src/contracts/plan.ts';
 import { RefusedError } from '../../../src/faults/verbs.ts';
+import { isReady } from '../../../src/kubernetes/is-ready.ts';
 import { drafted, exerciseFault } from '../../support/exercise-fault.ts';
 import { LabCluster } from '../../support/lab-cluster.ts';
 
@@ -54,11 +55,7 @@ describe('the fault pod-delete on the lab', function () {
   async function ready(): Promise<Seen[]> {
     const pods = await lab.cluster.listPods(lab.space.name, `app=${name}`);
     return pods
-      .filter(
-        ({ metadata, status }) =>
-          metadata?.deletionTimestamp === undefined &&
-          status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
-      )
+      .filter((pod) => pod.metadata?.deletionTimestamp === undefined && isReady(pod))
       .map(({ metadata }) => ({
         pod: metadata?.name ?? '',
         uid: metadata?.uid ?? '',

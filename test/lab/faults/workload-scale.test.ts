@@ -4,6 +4,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { objectKeys } from '../../../src/contracts/object-keys.ts';
 import type { ObjectTarget } from '../../../src/contracts/plan.ts';
 import { RefusedError } from '../../../src/faults/verbs.ts';
+import { isReady } from '../../../src/kubernetes/is-ready.ts';
 import { drafted, exerciseFault } from '../../support/exercise-fault.ts';
 import { LabCluster } from '../../support/lab-cluster.ts';
 
@@ -49,11 +50,7 @@ describe('faults of a workload on the lab', function () {
 
   async function readyPods(): Promise<number> {
     const pods = await lab.cluster.listPods(lab.space.name, `app=${name}`);
-    return pods.filter(
-      ({ metadata, status }) =>
-        metadata?.deletionTimestamp === undefined &&
-        status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
-    ).length;
+    return pods.filter((pod) => pod.metadata?.deletionTimestamp === undefined && isReady(pod)).length;
   }
 
   async function awaitReady(count: number): Promise<void> {
