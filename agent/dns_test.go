@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -197,6 +198,29 @@ func TestDNSOfManyAtOnce(t *testing.T) {
 	}
 	group.Wait()
 	if counters := a.status(t, "many").Counters; counters["queries"] != 1000 || counters["altered"] != 500 || counters["failed"] != 0 {
+		t.Errorf("counters: %v", counters)
+	}
+}
+
+// The kernel remembers a flow of UDP for longer than its socket lasts.
+func TestDNSOfPortsUsedAgain(t *testing.T) {
+	w, _, a := newDNSWire(t)
+	a.must(t, dnsFaultOf("again", `,"names":["real.test"]`))
+	in(t, w.pod, func() (struct{}, error) {
+		return struct{}{}, os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte("41000 41007"), 0)
+	})
+	ask := func(name, expected string) {
+		client := w.asker(t, "udp", peerAddresses[0])
+		defer client.Close()
+		expectAnswer(t, client, name, typeA, expected)
+	}
+	const rounds = 40
+	for range rounds {
+		// The proxy asks on behalf of the first: soon it and clients have all ports from each other.
+		ask("other.test.", "192.0.2.2")
+		ask("real.test.", "NameError")
+	}
+	if counters := a.status(t, "again").Counters; counters["queries"] != 2*rounds || counters["altered"] != rounds || counters["forwarded"] != rounds {
 		t.Errorf("counters: %v", counters)
 	}
 }

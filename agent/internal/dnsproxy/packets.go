@@ -72,6 +72,13 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
+func (p *Proxy) forgetFlowOf(connection net.Conn) error {
+	local, remote := connection.LocalAddr().(*net.UDPAddr), connection.RemoteAddr().(*net.UDPAddr)
+	return p.flows.Forget(conntrack.Flow{Original: conntrack.Tuple{
+		Protocol: unix.IPPROTO_UDP, From: unmapped(local.AddrPort()), To: unmapped(remote.AddrPort()),
+	}})
+}
+
 // exchangePacket sends a query to a server as it is, and waits for the answer to it.
 func (p *Proxy) exchangePacket(ctx context.Context, message []byte, server netip.AddrPort) ([]byte, error) {
 	connection, err := p.dial(ctx, "udp", server)
@@ -79,6 +86,16 @@ func (p *Proxy) exchangePacket(ctx context.Context, message []byte, server netip
 		return nil, err
 	}
 	defer connection.Close()
+	// The kernel remembers flows of UDP longer than sockets last, and their ports go to others: as it was tracked, a client of the pod would pass
+	// the redirect by, or this query be redirected to the proxy itself.
+	if err := p.forgetFlowOf(connection); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err := p.forgetFlowOf(connection); err != nil {
+			log.Printf("the flow of a query sent on: %v", err)
+		}
+	}()
 	defer context.AfterFunc(ctx, func() { connection.Close() })()
 	if err := connection.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
