@@ -18,8 +18,8 @@ import (
 
 // On a machine that is busy with other things a packet can be late, but never early.
 const (
-	lateness  = 250 * time.Millisecond
-	undelayed = 100 * time.Millisecond
+	lateness  = 1500 * time.Millisecond
+	undelayed = 250 * time.Millisecond
 )
 
 func delayBy(id, mechanism string, delay time.Duration, more string) string {

@@ -71,13 +71,18 @@ func (s *stressed) use(t *testing.T, window time.Duration) use {
 	}
 	after, elapsed := s.threadTimes(t), time.Since(begun)
 	u := use{got: float64(gotAfter-gotBefore) / float64(elapsed)}
+	ran := map[string]time.Duration{}
+	var most time.Duration
 	for thread := range after {
-		ran := float64(after[thread].ran-before[thread].ran) / float64(elapsed)
-		waited := float64(after[thread].waited-before[thread].waited) / float64(elapsed)
+		ran[thread] = after[thread].ran - before[thread].ran
+		most = max(most, ran[thread])
+	}
+	for thread := range after {
+		wanted := ran[thread] + after[thread].waited - before[thread].waited
 		// The Go runtime's own threads may wait long to run, but run for moments only.
-		if ran > 0.03 && ran+waited > 0.1 {
+		if ran[thread]*4 > most && float64(wanted)/float64(elapsed) > 0.1 {
 			u.busy++
-			u.wanted += ran + waited
+			u.wanted += float64(wanted) / float64(elapsed)
 		}
 	}
 	return u

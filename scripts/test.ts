@@ -19,10 +19,8 @@ const root = join(import.meta.dirname, '..');
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 
-/** Tests that share the lab mostly wait for it: two at a time, and all that needs no lab with what they leave of the processor. */
+/** Tests that share the lab mostly wait for it: two at a time, and beside them all that needs no lab. */
 const lanesOfLab = 2;
-/** Weighs a tenth of what has none, where both want the processor. */
-const backgroundNiceness = 10;
 
 async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
   const filesIn = (some: readonly string[]) => some.flatMap((folder) => findTestFiles(join(root, 'test', folder)));
@@ -32,13 +30,13 @@ async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
   if (kinds.every((kind) => kind === 'unit')) return inOneProcess();
 
   const inLanes = async () => {
-    const background = { files: filesOf(kinds.filter((kind) => kind !== 'lab')), niceness: backgroundNiceness };
+    const others = filesOf(kinds.filter((kind) => kind !== 'lab'));
     const shared = filesIn(['lab']).map((file) => ({ files: [file] }));
     // What these do to nodes, or see of the whole cluster, would disturb others of the lab, and be disturbed by them.
     const alone = { files: filesIn(['lab-alone', 'lab-lifecycle']) };
     const results = await runInLanes(
       [
-        [{ jobs: background.files.length === 0 ? [] : [background], lanes: 1 }],
+        [{ jobs: others.length === 0 ? [] : [{ files: others }], lanes: 1 }],
         [
           { jobs: shared, lanes: lanesOfLab },
           { jobs: [alone], lanes: 1 },

@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream';
 import { type MochaResult, type MochaRun, runMocha } from './run-mocha.ts';
 
 /** Files that one process runs. */
-export type Job = Pick<MochaRun, 'files' | 'niceness'>;
+export type Job = Pick<MochaRun, 'files'>;
 
 /** Jobs that go `lanes` at a time: a lane takes the next when it has ended one. */
 export interface Stage {

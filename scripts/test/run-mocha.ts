@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { initialState, type TestState } from './state.ts';
 
@@ -13,8 +12,6 @@ export interface MochaRun {
   limitMs: number;
   /** where mocha's output goes: this process's, or a file descriptor */
   output: 'inherit' | number;
-  /** of the process and all it begins, as nice(1) has it; absent: that of this process */
-  niceness?: number;
   /** ends the run early; it has then failed */
   signal?: AbortSignal;
 }
@@ -31,7 +28,6 @@ export async function runMocha(run: MochaRun): Promise<MochaResult> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, run.grep ?? '', ...run.files], {
     stdio: ['ignore', run.output, run.output, 'ipc'],
   });
-  if (run.niceness !== undefined && child.pid !== undefined) setPriority(child.pid, run.niceness);
   let state = initialState;
   let stopped: string | null = null;
   child.on('message', (message) => {

@@ -8,6 +8,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { freePort } from '../../src/free-port.ts';
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { ApiClient, documentOf } from '../support/api-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { createTemporal } from '../support/temporal.ts';
 
 const entry = fileURLToPath(new URL('../../src/api.ts', import.meta.url));
@@ -41,7 +42,11 @@ describe('API process', function () {
     const { child, exited } = start({ SQUALL_API_PORT: String(port) });
     await once(createInterface(child.stdout), 'line');
     const api = new ApiClient(`http://127.0.0.1:${port}`);
-    assert.equal((await api.get('/readyz')).status, 200);
+    await eventually(
+      'readiness',
+      () => api.get('/readyz'),
+      ({ status }) => status === 200,
+    );
     // No worker runs here, so the run stays at its beginning and the stream open.
     const run = await api.start(documentOf('waits'));
     const response = await api.get(run.links.events);
