@@ -203,8 +203,8 @@ class InjectBench {
       await using stack = new AsyncDisposableStack();
       const peer = await open();
       stack.defer(() => peer[Symbol.asyncDispose]?.());
-      using watch = await PodWatch.open(this.#site.config, this.#site.namespace);
       for (let i = 0; i < times; i += 1) {
+        using watch = await PodWatch.open(this.#site.config, this.#site.namespace);
         this.#print(`${name} deletes a pod: ${i + 1} of ${times}`);
         const [pod = ''] = (await this.#site.pods()).map(({ metadata }) => metadata?.name ?? '');
         const began = Date.now();
