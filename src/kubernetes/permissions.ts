@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 
 const concurrency = 8;
 /** A right that was granted is taken for granted for so long: runs that follow one another ask for the same ones. */
-const grantedForMs = 10_000;
+const grantedForMs = 60_000;
 /** when each right was last granted, by the client that was asked for */
 const grants = new WeakMap<Connection, Map<string, number>>();
 
@@ -17,7 +17,7 @@ export function isClusterScoped({ resource, allNamespaces }: Permission): boolea
 
 /**
  * Those of the permissions, with those of their verbs, that the API server says this client does not have. One that is taken away is missed
- * 10 s later at most; one that is given is seen at once.
+ * a minute later at most; one that is given is seen at once.
  */
 export async function missingPermissions(
   connection: Connection,
