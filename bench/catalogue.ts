@@ -23,7 +23,7 @@ the same done by the Kubernetes client alone: nothing is planned, checked, held,
 process. *Litmus's experiment* is the program of litmus-go that deletes pods, from the start of its process, without checks before or after: its
 operator, and the two pods that Litmus starts to get there, are not in it. Both are compared only where they can do the same.`,
     needs: `${lab}; python3 with venv and PyPI for the Chaos Toolkit; the program of litmus-go (\`go build ./bin/experiment\` in its checkout) by \`LITMUS_GO\`; each of the two is told of as missing otherwise`,
-    minutes: 8,
+    minutes: 13,
   },
   {
     name: 'throughput',
