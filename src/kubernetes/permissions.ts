@@ -1,12 +1,8 @@
+import type { V1ResourceRule } from '@kubernetes/client-node';
 import type { Permission } from '../contracts/plan.ts';
 import type { Connection } from './connection.ts';
 
 const concurrency = 8;
-/** A right that was granted is taken for granted for so long: runs that follow one another ask for the same ones. */
-const grantedForMs = 60_000;
-/** when each right was last granted, by the client that was asked for */
-const grants = new WeakMap<Connection, Map<string, number>>();
-
 /** Resources without a namespace: a right to them in a namespace is none. */
 const clusterScoped = new Set(['nodes', 'namespaces', 'persistentvolumes']);
 
@@ -15,10 +11,7 @@ export function isClusterScoped({ resource, allNamespaces }: Permission): boolea
   return allNamespaces === true || clusterScoped.has(resource);
 }
 
-/**
- * Those of the permissions, with those of their verbs, that the API server says this client does not have. One that is taken away is missed
- * a minute later at most; one that is given is seen at once.
- */
+/** Those of the permissions, with those of their verbs, that the API server says this client does not have. */
 export async function missingPermissions(
   connection: Connection,
   namespace: string,
@@ -27,14 +20,12 @@ export async function missingPermissions(
 ): Promise<Permission[]> {
   const questions = permissions.flatMap((permission, index) => permission.verbs.map((verb) => ({ index, permission, verb })));
   const missing = permissions.map((): string[] => []);
-  const granted = grantsOf(connection);
+  const granted = grantedBy(await rulesIn(connection, namespace, signal));
   const next = questions.values();
   const ask = async () => {
     for (const { index, permission, verb } of next) {
-      const key = keyOf(namespace, permission, verb);
-      if (granted.has(key)) continue;
-      if (await isAllowed(connection, namespace, permission, verb, signal)) granted.set(key, Date.now());
-      else missing[index]?.push(verb);
+      if (granted(permission, verb)) continue;
+      if (!(await isAllowed(connection, namespace, permission, verb, signal))) missing[index]?.push(verb);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, ask));
@@ -45,18 +36,30 @@ export async function missingPermissions(
   });
 }
 
-/** Without those that have become old. */
-function grantsOf(connection: Connection): Map<string, number> {
-  const granted = grants.get(connection) ?? new Map<string, number>();
-  grants.set(connection, granted);
-  const oldest = Date.now() - grantedForMs;
-  for (const [key, at] of granted) if (at < oldest) granted.delete(key);
-  return granted;
+/** One call in place of one for every verb. Not every authorizer can list what it grants: then none, and each verb is asked for. */
+async function rulesIn(connection: Connection, namespace: string, signal?: AbortSignal): Promise<V1ResourceRule[]> {
+  if (namespace === '') return [];
+  const review = await connection.call(`review rights in ${namespace}`, signal, (options) =>
+    connection.authorization.createSelfSubjectRulesReview({ body: { spec: { namespace } } }, options),
+  );
+  return review.status === undefined || review.status.incomplete ? [] : review.status.resourceRules;
 }
 
-function keyOf(namespace: string, permission: Permission, verb: string): string {
-  const { apiGroup, resource, subresource = '' } = permission;
-  return [isClusterScoped(permission) ? '' : namespace, apiGroup, resource, subresource, verb].join('/');
+/**
+ * Whether rules grant a verb, as RBAC reads them. What has no namespace is left to be asked for: a rule of a namespace's role is listed
+ * alike, and grants nothing of it.
+ */
+function grantedBy(rules: readonly V1ResourceRule[]): (permission: Permission, verb: string) => boolean {
+  return (permission, verb) => {
+    if (isClusterScoped(permission)) return false;
+    const { apiGroup, resource, subresource } = permission;
+    const names = subresource === undefined ? [resource] : [`${resource}/${subresource}`, `*/${subresource}`];
+    const has = (list: readonly string[] | undefined, ...wanted: string[]) => ['*', ...wanted].some((one) => list?.includes(one));
+    return rules.some((rule) => {
+      const toAll = (rule.resourceNames ?? []).length === 0;
+      return toAll && has(rule.verbs, verb) && has(rule.apiGroups, apiGroup) && has(rule.resources, ...names);
+    });
+  };
 }
 
 async function isAllowed(

@@ -5,7 +5,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mock } from 'node:test';
 import { type Cluster, ClusterError } from '../../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../../src/kubernetes/connect-cluster.ts';
 
@@ -163,23 +162,50 @@ describe('calls to an API server that misbehaves', () => {
     assert.equal(requests[2], 'GET /api/v1/namespaces/x/pods');
   });
 
-  it('asks again for a right it was refused, and for one it was granted once that is a while ago', async () => {
-    const allowed = (yes: boolean) => json({ status: { allowed: yes } });
-    const missing = () => cluster.missingPermissions('x', [{ apiGroup: '', resource: 'pods', verbs: ['list'] }]);
-    mock.timers.enable({ apis: ['Date'], now: Date.now() });
-    try {
-      answers = [allowed(false), allowed(true), allowed(false)];
-      assert.equal((await missing()).length, 1);
-      assert.deepEqual(await missing(), []);
-      assert.deepEqual(await missing(), []);
-      assert.equal(requests.length, 2);
-      assert.equal((await cluster.missingPermissions('y', [{ apiGroup: '', resource: 'pods', verbs: ['list'] }])).length, 1);
-      mock.timers.tick(60_001);
-      assert.equal((await missing()).length, 1);
-      assert.equal(requests.length, 4);
-    } finally {
-      mock.timers.reset();
-    }
+  describe('asked for rights', () => {
+    const rules = (resourceRules: object[], incomplete = false) => json({ status: { incomplete, resourceRules, nonResourceRules: [] } });
+    const allowed = json({ status: { allowed: true } });
+    const refused = json({ status: { allowed: false } });
+    const everything = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
+    const pods = { apiGroup: '', resource: 'pods', verbs: ['get', 'list'] };
+    const exec = { apiGroup: '', resource: 'pods', subresource: 'exec', verbs: ['create'] };
+    const rulesReview = 'POST /apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
+    const accessReview = 'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+
+    it('reads the rules once, and asks for what they do not grant', async () => {
+      const execs = { apiGroups: [''], resources: ['*/exec'], verbs: ['create'] };
+      answers = [rules([{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }, execs]), refused];
+      assert.deepEqual(await cluster.missingPermissions('x', [pods, exec]), [{ ...pods, verbs: ['list'] }]);
+      assert.deepEqual(requests, [rulesReview, accessReview]);
+    });
+
+    it('asks for nothing that the rules grant', async () => {
+      answers = [rules([everything])];
+      assert.deepEqual(await cluster.missingPermissions('x', [pods, exec]), []);
+      assert.deepEqual(requests, [rulesReview]);
+    });
+
+    it('asks for each verb where rules are not all there are, are of some names alone, or of a namespace', async () => {
+      for (const [rule, incomplete, permission] of [
+        [everything, true, pods],
+        [{ ...everything, resourceNames: ['a'] }, false, pods],
+        [{ ...everything, resources: ['pods/log'] }, false, pods],
+        [{ ...everything, apiGroups: ['apps'] }, false, pods],
+        [everything, false, { ...pods, resource: 'nodes' }],
+        [everything, false, { ...pods, allNamespaces: true }],
+      ] as const) {
+        requests = [];
+        answers = [rules([rule], incomplete), allowed];
+        assert.deepEqual(await cluster.missingPermissions('x', [permission]), []);
+        assert.deepEqual(requests, [rulesReview, accessReview, accessReview]);
+      }
+    });
+
+    it('has no rules of all namespaces to read', async () => {
+      answers = [refused];
+      assert.deepEqual(await cluster.missingPermissions('', [pods]), [pods]);
+      assert.deepEqual(requests, [accessReview, accessReview]);
+    });
   });
 
   it('says why a stream was refused', async () => {
