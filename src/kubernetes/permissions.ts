@@ -1,5 +1,6 @@
 import type { V1ResourceRule } from '@kubernetes/client-node';
 import type { Permission } from '../contracts/plan.ts';
+import { ClusterError } from './cluster.ts';
 import type { Connection } from './connection.ts';
 
 const concurrency = 8;
@@ -39,13 +40,21 @@ export async function missingPermissions(
   });
 }
 
-/** One call in place of one for every verb. Not every authorizer can list what it grants: then none, and each verb is asked for. */
+/**
+ * One call in place of one for every verb. Not every authorizer can list what it grants, and not everybody may ask: then none, and each
+ * verb is asked for.
+ */
 async function rulesIn(connection: Connection, namespace: string, signal?: AbortSignal): Promise<V1ResourceRule[]> {
   if (namespace === '') return [];
-  const review = await connection.call(`review rights in ${namespace}`, signal, (options) =>
-    connection.authorization.createSelfSubjectRulesReview({ body: { spec: { namespace } } }, options),
-  );
-  return review.status === undefined || review.status.incomplete ? [] : review.status.resourceRules;
+  try {
+    const { status } = await connection.call(`review rights in ${namespace}`, signal, (options) =>
+      connection.authorization.createSelfSubjectRulesReview({ body: { spec: { namespace } } }, options),
+    );
+    return status === undefined || status.incomplete ? [] : status.resourceRules;
+  } catch (error) {
+    if (error instanceof ClusterError && error.status === 403) return [];
+    throw error;
+  }
 }
 
 /** Whether rules grant a verb, as RBAC reads them. Not of what has no namespace: a rule of a namespace's role is listed alike, and grants nothing of it. */

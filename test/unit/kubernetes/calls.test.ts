@@ -201,6 +201,12 @@ describe('calls to an API server that misbehaves', () => {
       }
     });
 
+    it('asks for each verb where it may not read the rules', async () => {
+      answers = [status(403, 'cannot create selfsubjectrulesreviews'), allowed];
+      assert.deepEqual(await cluster.missingPermissions('x', [pods]), []);
+      assert.deepEqual(requests, [rulesReview, accessReview, accessReview]);
+    });
+
     it('has no rules of all namespaces to read', async () => {
       answers = [refused];
       assert.deepEqual(await cluster.missingPermissions('', [pods]), [pods]);
