@@ -78,11 +78,11 @@ func (s *stressed) use(t *testing.T, window time.Duration) use {
 		most = max(most, ran[thread])
 	}
 	for thread := range after {
-		wanted := ran[thread] + after[thread].waited - before[thread].waited
+		wanted := float64(ran[thread]+after[thread].waited-before[thread].waited) / float64(elapsed)
 		// The Go runtime's own threads may wait long to run, but run for moments only.
-		if ran[thread]*4 > most && float64(wanted)/float64(elapsed) > 0.1 {
+		if ran[thread]*4 > most && wanted > 0.1 {
 			u.busy++
-			u.wanted += float64(wanted) / float64(elapsed)
+			u.wanted += wanted
 		}
 	}
 	return u

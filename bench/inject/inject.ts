@@ -174,13 +174,12 @@ class InjectBench {
   }
 
   async podDelete(): Promise<void> {
-    using watch = await PodWatch.open(this.#site.config, this.#site.namespace);
     for (let i = 0; i < times; i += 1) {
+      using watch = await PodWatch.open(this.#site.config, this.#site.namespace);
       this.#print(`pod-delete: ${i + 1} of ${times}`);
       const [pod = '', other = ''] = (await this.#site.pods()).map(({ metadata }) => metadata?.name ?? '');
-      const seen = watch.deletionOf(pod);
       const run = await this.#run({ ...faults['pod-delete'], duration: shortDuration, target: { names: [pod] }, hypothesis: [] }, false);
-      this.#keep('pod-delete', run, await seen);
+      this.#keep('pod-delete', run, await watch.deletionOf(pod));
       const began = Date.now();
       await this.#raw.deletePod(other);
       this.#add(`pod-delete: ${rawToEffect}`, (await watch.deletionOf(other)) - began);

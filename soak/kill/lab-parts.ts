@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { V1Node } from '@kubernetes/client-node';
 import { type ApiServer, get } from '../../lab/api-server.ts';
 import { clusterOf } from '../../lab/cluster.ts';
 import { isReady } from '../../lab/control-plane.ts';
@@ -8,6 +9,7 @@ import { initOf } from '../../lab/node.ts';
 import { isAlive } from '../../lab/processes.ts';
 import { nodesOf } from '../../lab/slot.ts';
 import { until } from '../../lab/wait.ts';
+import { isReady as isNodeReady } from '../../src/kubernetes/is-ready.ts';
 import { signalled } from './signalled.ts';
 import type { Target } from './target.ts';
 
@@ -70,8 +72,7 @@ export class LabParts {
     const node = `node-${name.split('-').at(-1)}`;
     const answer = await get(this.api, `/api/v1/nodes/${node}`).catch(() => undefined);
     if (answer?.status !== 200) return false;
-    const { status } = JSON.parse(answer.body) as { status: { conditions?: { type: string; status: string }[] } };
-    return status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+    return isNodeReady(JSON.parse(answer.body) as V1Node);
   }
 
   /** Starts whatever does not run, and waits until nothing is wrong with the cluster. @throws LabFailure with what is */

@@ -32,6 +32,7 @@ export async function missingPermissions(
       if (!(await isAllowed(connection, namespace, permission, verb, signal))) missing[index]?.push(verb);
     }
   };
+  // The rules, too: where no question waits for them, a failure to read them would be nobody's.
   await Promise.all([granted, ...Array.from({ length: concurrency }, ask)]);
   return permissions.flatMap((permission, index) => {
     // Answers come in any order.

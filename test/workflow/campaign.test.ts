@@ -349,8 +349,10 @@ describe('campaign workflow (simulated activities)', function () {
     const looked = Promise.withResolvers<void>();
     const activities = simulatedActivities([], {
       observe: async (input) => {
-        if (input.fault !== null) holding.resolve();
-        if (input.fault !== null) await looked.promise;
+        if (input.fault !== null) {
+          holding.resolve();
+          await looked.promise;
+        }
         return observationOf(input, 10);
       },
     });

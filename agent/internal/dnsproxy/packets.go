@@ -86,8 +86,8 @@ func (p *Proxy) exchangePacket(ctx context.Context, message []byte, server netip
 		return nil, err
 	}
 	defer connection.Close()
-	// The kernel remembers flows of UDP longer than sockets last, and their ports go to others: as it was tracked, a client of the pod would pass
-	// the redirect by, or this query be redirected to the proxy itself.
+	// The kernel remembers a flow of UDP longer than its socket lasts, and whoever has its port next is taken for it. So a client of the pod would
+	// pass the redirect by, as this query does, or this query would be redirected to the proxy itself, as a client's was.
 	if err := p.forgetFlowOf(connection); err != nil {
 		return nil, err
 	}
