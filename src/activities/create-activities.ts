@@ -3,6 +3,7 @@ import { holdRequest } from '../campaign/hold-request.ts';
 import type { Activities } from '../contracts/activities.ts';
 import type { Campaign } from '../contracts/campaign.ts';
 import { workflowTypes } from '../contracts/names.ts';
+import { actedClusters } from '../contracts/targets.ts';
 import { errorMessage } from '../error-message.ts';
 import { beginNotifying } from '../notifications/begin.ts';
 import { failuresSoFar } from '../notifications/failures-so-far.ts';
@@ -12,6 +13,7 @@ import { readRollout } from '../triggers/read-rollout.ts';
 import { watchRollouts } from '../triggers/watch-rollouts.ts';
 import type { Dependencies } from './dependencies.ts';
 import { faultVerbs } from './fault-verbs.ts';
+import { foretellToArbiters } from './foretell-to-arbiters.ts';
 import { haltRuns } from './halt-runs.ts';
 import { draftPlan, planCampaign, readTargets } from './make-plan.ts';
 import { observe } from './observe.ts';
@@ -44,7 +46,13 @@ export function createActivities(deps: Dependencies): Activities {
         await tellReceivers(deps, input.campaign);
         const { ownWorkers } = input;
         if (ownWorkers !== undefined) return { ...(await planCampaign(input, deps, signal)), ownWorkers };
-        return servedElsewhere(input.campaign, deps) ?? planCampaign(input, deps, signal);
+        const [plan] = await Promise.all([
+          servedElsewhere(input.campaign, deps) ?? planCampaign(input, deps, signal),
+          // Whoever wants no more than a plan asks no arbiter.
+          activityInfo().workflowType === workflowTypes.campaign &&
+            foretellToArbiters(actedClusters(input.campaign).map((cluster) => arbiterPlace(cluster))),
+        ]);
+        return plan;
       }),
     readTargets: (input) => supervise(({ signal }) => readTargets(input, deps, signal)),
     draftPlan: (input) => supervise(async () => draftPlan(input, deps)),

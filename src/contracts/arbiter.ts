@@ -19,12 +19,17 @@ export interface ReleaseHoldInput {
 export const arbiterMessages = {
   /** update; its argument is a HoldRequest, its answer a HoldDecision */
   request: 'request-hold',
-  /** signals; their arguments are a run's id, an AbortInput, an Asked and nothing */
+  /** signals; their arguments are a run's id, an AbortInput, an Asked and, of the last two, nothing */
   release: 'release-hold',
   halt: 'halt',
   lift: 'lift',
   survey: 'survey',
+  /** there will be requests within `expectedForMs` */
+  expect: 'expect-requests',
 } as const;
+
+/** An arbiter that expects requests has its knowledge of runs fresh for so long. */
+export const expectedForMs = 30_000;
 
 /** The id of the workflow that grants targets of a cluster. */
 export function arbiterWorkflowId(cluster: string): string {

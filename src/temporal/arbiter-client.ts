@@ -81,6 +81,15 @@ export async function releaseToArbiter({ client, cluster }: ArbiterPlace, runId:
   }
 }
 
+/** Tells the arbiter that it will be asked soon. One that is not there yet has nothing to do before it is. */
+export async function foretellRequests({ client, cluster }: ArbiterPlace): Promise<void> {
+  try {
+    await client.workflow.getHandle(arbiterWorkflowId(cluster)).signal(arbiterMessages.expect);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
 /** Throws the cluster's kill switch. It takes effect as soon as a worker runs the arbiter. */
 export async function haltCluster(place: ArbiterPlace, abort: AbortInput): Promise<void> {
   await place.client.workflow.signalWithStart<ArbiterWorkflow, [AbortInput]>(workflowTypes.arbiter, {

@@ -19,6 +19,7 @@ import {
   type ArbiterInput,
   type ArbiterMemo,
   arbiterMessages,
+  expectedForMs,
   type HoldDecision,
   type HoldRequest,
   type Survey,
@@ -92,6 +93,10 @@ class Arbiter {
     setHandler(defineSignal<[Asked]>(arbiterMessages.lift), (asked) => this.#lift(asked));
     setHandler(defineSignal(arbiterMessages.survey), () => {
       this.#surveyWanted = true;
+    });
+    // Whoever asks then need not wait for a survey.
+    setHandler(defineSignal(arbiterMessages.expect), () => {
+      if (!this.#knowsUntil(Date.now() + expectedForMs)) this.#surveyWanted = true;
     });
   }
 
@@ -244,7 +249,11 @@ class Arbiter {
   }
 
   #isInformed(askedAt: number): boolean {
-    return this.#recovered && (this.#surveyedAt >= askedAt || Date.now() - this.#surveyedAt < knowledgeLastsMs);
+    return this.#recovered && (this.#surveyedAt >= askedAt || this.#knowsUntil(Date.now()));
+  }
+
+  #knowsUntil(time: number): boolean {
+    return time - this.#surveyedAt < knowledgeLastsMs;
   }
 
   #isDue(): boolean {

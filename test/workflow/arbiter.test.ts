@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Halt } from '../../src/contracts/arbiter.ts';
-import { haltCluster, liftCluster, requestFromArbiter } from '../../src/temporal/arbiter-client.ts';
+import { foretellRequests, haltCluster, liftCluster, requestFromArbiter } from '../../src/temporal/arbiter-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { ArbiterHarness } from '../support/arbiter-harness.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -102,6 +102,26 @@ describe('the arbiter of a cluster', function () {
       const decisions = await Promise.all(asked.map((one) => requestFromArbiter(cluster.place, one, signal)));
       assert.equal(decisions.filter(({ outcome }) => outcome === 'granted').length, 25);
       assert.equal(decisions.filter(({ outcome }) => outcome === 'refused').length, 25);
+    }));
+
+  it('has found out who holds by the time of a request that it was told of', () =>
+    harness.withCluster(async (cluster) => {
+      await cluster.startArbiter({ state: { holds: [], queue: [], halt: null, freed: [] } });
+      const surveys = async () => {
+        const { events } = await cluster.arbiter.fetchHistory();
+        return (events ?? []).flatMap(({ activityTaskCompletedEventAttributes: completed }) => (completed ? [completed] : [])).length;
+      };
+      await foretellRequests(cluster.place);
+      await cluster.eventually('the number of surveys', surveys, (count) => count === 1);
+      await foretellRequests(cluster.place);
+      const { signal } = new AbortController();
+      assert.equal((await requestFromArbiter(cluster.place, request('told', 'w'), signal)).outcome, 'granted');
+      const { events } = await cluster.arbiter.fetchHistory();
+      const asked = events?.findIndex((event) => event.workflowExecutionUpdateAcceptedEventAttributes) ?? -1;
+      const answered = events?.findIndex((event) => event.workflowExecutionUpdateCompletedEventAttributes) ?? -1;
+      assert.ok(asked > 0 && answered > asked, `${asked}, ${answered}`);
+      const scheduled = events?.slice(0, answered).filter((event) => event.activityTaskScheduledEventAttributes);
+      assert.equal(scheduled?.length, 1, 'told twice within half a minute, and asked, it found out once');
     }));
 
   it('continues as new with all it knows', () =>
