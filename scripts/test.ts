@@ -10,7 +10,7 @@ import { runInLanes } from './test/lanes.ts';
 import { type MochaResult, runMocha } from './test/run-mocha.ts';
 import { initialState } from './test/state.ts';
 import { describeResult, mergeResults, summarize } from './test/summary.ts';
-import { findTestFiles } from './test/test-files.ts';
+import { findTestFiles, firstOf } from './test/test-files.ts';
 
 const limitMs = 75 * 60_000;
 const root = join(import.meta.dirname, '..');
@@ -19,8 +19,11 @@ const root = join(import.meta.dirname, '..');
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 
-/** Tests that share the lab mostly wait for it: two at a time, and beside them all that needs no lab. */
-const lanesOfLab = 2;
+/** Tests that share the lab mostly wait for it: three at a time, and beside them what needs no lab, kind by kind. */
+const lanesOfLab = 3;
+const lanesOfOthers = 2;
+/** These take minutes, and are begun first: a lane that ended with one would have the others wait for it. */
+const longestOfLab = ['campaign', 'web-ui', 'undo-failing', 'install'];
 
 async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
   const filesIn = (some: readonly string[]) => some.flatMap((folder) => findTestFiles(join(root, 'test', folder)));
@@ -30,13 +33,13 @@ async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
   if (kinds.every((kind) => kind === 'unit')) return inOneProcess();
 
   const inLanes = async () => {
-    const others = filesOf(kinds.filter((kind) => kind !== 'lab'));
-    const shared = filesIn(['lab']).map((file) => ({ files: [file] }));
+    const others = kinds.filter((kind) => kind !== 'lab').map((kind) => ({ files: filesOf([kind]) }));
+    const shared = firstOf(filesIn(['lab']), longestOfLab).map((file) => ({ files: [file] }));
     // What these do to nodes, or see of the whole cluster, would disturb others of the lab, and be disturbed by them.
     const alone = { files: filesIn(['lab-alone', 'lab-lifecycle']) };
     const results = await runInLanes(
       [
-        [{ jobs: others.length === 0 ? [] : [{ files: others }], lanes: 1 }],
+        [{ jobs: others, lanes: lanesOfOthers }],
         [
           { jobs: shared, lanes: lanesOfLab },
           { jobs: [alone], lanes: 1 },

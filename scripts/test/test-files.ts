@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /**
  * Every *.test.ts below a folder, in alphabetical order.
@@ -13,6 +13,20 @@ export function findTestFiles(folder: string): string[] {
     .map((name) => join(folder, name));
   if (files.length === 0) throw new Error(`${folder}: found no *.test.ts, expected at least one`);
   return files;
+}
+
+/**
+ * The same files, those of these names first.
+ *
+ * @throws Error for a name that none of them has
+ */
+export function firstOf(files: readonly string[], names: readonly string[]): string[] {
+  const first = names.map((name) => {
+    const file = files.find((one) => basename(one) === `${name}.test.ts`);
+    if (file === undefined) throw new Error(`found no ${name}.test.ts, expected it among those to begin with`);
+    return file;
+  });
+  return [...first, ...files.filter((file) => !first.includes(file))];
 }
 
 function entriesOf(folder: string): string[] {

@@ -6,6 +6,8 @@ import type { ClientOptions } from 'ws';
 import type { Kubeconfig } from './kubeconfig.ts';
 
 const maxConnections = 16;
+/** By itself undici gives a connection up after 4 s: each sample, and each run, would begin with TLS. Load balancers keep one for a minute, the API server for longer. */
+const keepAliveMs = 50_000;
 
 /**
  * Authenticates requests of a kubeconfig's current context over one pool of connections.
@@ -61,7 +63,7 @@ export class Credentials implements SecurityAuthentication, AsyncDisposable {
 
 function createPool(tls: TlsOptions, proxyUrl: string | undefined): Dispatcher {
   // Over HTTP/1.1 a request that is given up takes its connection with it; a dead HTTP/2 session would stay in the pool.
-  const pool = { connections: maxConnections, allowH2: false };
+  const pool = { connections: maxConnections, keepAliveTimeout: keepAliveMs, allowH2: false };
   const requestTls = { ...tls, allowH2: false };
   if (proxyUrl === undefined) return new Agent({ ...pool, connect: { ...requestTls, keepAlive: true, keepAliveInitialDelay: 30_000 } });
   if (proxyUrl.startsWith('socks')) return new Socks5ProxyAgent(proxyUrl, { ...pool, requestTls });

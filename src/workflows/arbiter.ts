@@ -67,6 +67,8 @@ class Arbiter {
   #triedAt = 0;
   #surveyWanted = false;
   #surveying = false;
+  /** the survey that is wanted, or under way, is for those who were foretold */
+  #expecting = false;
   #unproven: Survey['unproven'] = [];
   /** runs that gave their hold back while a survey is under way */
   #released = new Set<string>();
@@ -94,10 +96,7 @@ class Arbiter {
     setHandler(defineSignal(arbiterMessages.survey), () => {
       this.#surveyWanted = true;
     });
-    // Whoever asks then need not wait for a survey.
-    setHandler(defineSignal(arbiterMessages.expect), () => {
-      if (!this.#knowsUntil(Date.now() + expectedForMs)) this.#surveyWanted = true;
-    });
+    setHandler(defineSignal(arbiterMessages.expect), () => this.#expect());
   }
 
   async run(): Promise<never> {
@@ -135,12 +134,19 @@ class Arbiter {
   async #request(request: HoldRequest): Promise<HoldDecision> {
     this.#updates += 1;
     const askedAt = Date.now();
-    if (!this.#isInformed(askedAt)) this.#surveyWanted = true;
+    if (!this.#isInformed(askedAt) && !this.#expecting) this.#surveyWanted = true;
     await condition(() => this.#isInformed(askedAt));
     const decision = this.#book.request(request, Date.now());
     this.#tell(this.#book.settle(Date.now()));
     this.#changed = true;
     return decision;
+  }
+
+  /** Whoever asks soon need not wait for a survey, or at least not for the whole of it. */
+  #expect(): void {
+    if (this.#knowsUntil(Date.now() + expectedForMs)) return;
+    this.#surveyWanted = true;
+    this.#expecting = true;
   }
 
   #release(runId: string): void {
@@ -209,6 +215,7 @@ class Arbiter {
       return false;
     } finally {
       this.#surveying = false;
+      this.#expecting = false;
       this.#changed = true;
     }
   }

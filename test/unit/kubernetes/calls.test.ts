@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, ClusterError } from '../../../src/kubernetes/cluster.ts';
 import { connectCluster } from '../../../src/kubernetes/connect-cluster.ts';
 
@@ -39,6 +40,8 @@ describe('calls to an API server that misbehaves', () => {
       answer?.(request, response);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
+    // As an API server, which does not say how long it keeps a connection.
+    server.keepAliveTimeout = 0;
   });
   after(async () => {
     server.closeAllConnections();
@@ -127,6 +130,21 @@ describe('calls to an API server that misbehaves', () => {
     setImmediate(() => controller.abort(reason));
     await assert.rejects(call, reason);
   });
+
+  it('keeps its connection while there is nothing to ask for some seconds', async () => {
+    answers = [json(pod)];
+    let connections = 0;
+    const count = () => {
+      connections += 1;
+    };
+    server.on('connection', count);
+    await cluster.readPod('x', 'a');
+    // Longer than undici would keep it by itself, and than probes mostly wait.
+    await delay(6_000);
+    await cluster.readPod('x', 'a');
+    server.off('connection', count);
+    assert.equal(connections, 1);
+  }).timeout(20_000);
 
   it('says that nobody listens', async () => {
     const nobody = createServer().listen(0, '127.0.0.1');

@@ -10,7 +10,7 @@ import { parseTestArguments } from '../../../scripts/test/arguments.ts';
 import { runInLanes } from '../../../scripts/test/lanes.ts';
 import { runMocha } from '../../../scripts/test/run-mocha.ts';
 import { describeResult, mergeResults, summarize } from '../../../scripts/test/summary.ts';
-import { findTestFiles } from '../../../scripts/test/test-files.ts';
+import { findTestFiles, firstOf } from '../../../scripts/test/test-files.ts';
 
 const skipModule = pathToFileURL(join(import.meta.dirname, '../../support/skip.ts')).href;
 
@@ -155,6 +155,12 @@ describe('test run', function () {
   it('refuses a folder without tests, and one that is missing', () => {
     assert.throws(() => findTestFiles(folder), /found no \*\.test\.ts, expected at least one/);
     assert.throws(() => findTestFiles(join(folder, 'missing')), /found no such folder/);
+  });
+
+  it('begins with the files it is told to, and refuses the name of none', () => {
+    const files = ['/t/a.test.ts', '/t/b.test.ts', '/t/c.test.ts'];
+    assert.deepEqual(firstOf(files, ['c', 'b']), ['/t/c.test.ts', '/t/b.test.ts', '/t/a.test.ts']);
+    assert.throws(() => firstOf(files, ['d']), /found no d\.test\.ts/);
   });
 
   it('refuses arguments it does not know', () => {
