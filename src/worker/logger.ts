@@ -9,7 +9,12 @@ const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = 
   ERROR: 'error',
 };
 
+/** Said by each worker that has none, as those that observe: there is nothing to warn anybody of. */
+const withoutWorkflows = 'No workflows registered, not polling for workflow tasks';
+
 /** Temporal's runtime, workflows and activities log through the process's own logger. */
 export function temporalLogger(logger: Pino): Logger {
-  return new DefaultLogger('TRACE', ({ level, message, meta }) => logger[levels[level]]({ ...meta }, message));
+  return new DefaultLogger('TRACE', ({ level, message, meta }) => {
+    logger[message === withoutWorkflows ? 'debug' : levels[level]]({ ...meta }, message);
+  });
 }
