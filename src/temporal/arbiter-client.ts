@@ -35,7 +35,7 @@ export interface ArbiterPlace {
 /**
  * Asks the cluster's arbiter, and starts it first if there is none.
  *
- * @throws when Temporal cannot be reached; the signal's reason when it aborts
+ * @throws Error when Temporal cannot be reached, or the arbiter's workflow task fails; the signal's reason when it aborts
  */
 export async function requestFromArbiter(place: ArbiterPlace, request: HoldRequest, signal: AbortSignal): Promise<HoldDecision> {
   const { client } = place;
@@ -52,6 +52,7 @@ export async function requestFromArbiter(place: ArbiterPlace, request: HoldReque
       );
     } catch (error) {
       signal.throwIfAborted();
+      if (isStuck(error)) throw new Error(stuckSentence(place.cluster), { cause: error });
       if (!isToBeRepeated(error)) throw error;
       // Those that came together do not come again together.
       await delay(waitMs * (0.5 + Math.random()), undefined, { signal });
@@ -61,14 +62,29 @@ export async function requestFromArbiter(place: ArbiterPlace, request: HoldReque
 
 /** Too many at once, or the arbiter continued as new, or was ended, while it was asked: it has no word of it then, or it answers the same again. */
 function isToBeRepeated(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  return causesOf(error).some((cause) => {
     if (cause instanceof WorkflowNotFoundError) return true;
-    if (!isGrpcServiceError(cause)) continue;
+    if (!isGrpcServiceError(cause)) return false;
     if (cause.code === grpcStatus.RESOURCE_EXHAUSTED || cause.code === grpcStatus.NOT_FOUND) return true;
     // The server answers, and says that the update, not the server, is not available: the arbiter's task was given up.
     return cause.code === grpcStatus.UNAVAILABLE && /update/i.test(cause.details);
-  }
-  return false;
+  });
+}
+
+/** Temporal's word for a workflow whose task fails again and again, as with code that does not replay its history. */
+function isStuck(error: unknown): boolean {
+  return causesOf(error).some((cause) => {
+    return isGrpcServiceError(cause) && cause.code === grpcStatus.FAILED_PRECONDITION && /workflow task/i.test(cause.details);
+  });
+}
+
+function stuckSentence(cluster: string): string {
+  const why = `the workflow task of ${arbiterWorkflowId(cluster)} fails, for a reason that Temporal's Web UI shows there`;
+  return `the arbiter of cluster ${cluster} cannot go on: ${why}. Terminating it does no harm: the next run starts another`;
+}
+
+function causesOf(error: unknown): unknown[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
 
 /** Tells the arbiter that a run gives back what it holds. Without an arbiter there is nothing to give back. */

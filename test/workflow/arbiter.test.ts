@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Halt } from '../../src/contracts/arbiter.ts';
+import type { ArbiterState, Halt } from '../../src/contracts/arbiter.ts';
 import { foretellRequests, haltCluster, liftCluster, requestFromArbiter } from '../../src/temporal/arbiter-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { ArbiterHarness } from '../support/arbiter-harness.ts';
@@ -178,6 +178,20 @@ describe('an arbiter that was lost', function () {
       await cluster.awaitHolders('second');
       cluster.finish('second');
       await second.result();
+    }));
+
+  it('is named where its workflow task fails, with what helps', () =>
+    harness.withCluster(async (cluster) => {
+      await cluster.startArbiter({ state: {} as ArbiterState });
+      const { signal } = new AbortController();
+      const ask = () => requestFromArbiter(cluster.place, request('first', 'w'), signal);
+      await assert.rejects(ask, (error: Error) => {
+        const task = `the workflow task of squall-arbiter-${cluster.name} fails`;
+        assert.ok(error.message.startsWith(`the arbiter of cluster ${cluster.name} cannot go on: ${task}`), error.message);
+        return true;
+      });
+      await cluster.arbiter.terminate('as the message says');
+      assert.equal((await ask()).outcome, 'granted');
     }));
 
   it('gives one target to one of many that ask while there is none', () =>
