@@ -74,7 +74,7 @@ function isToBeRepeated(error: unknown): boolean {
 /** Temporal's word for a workflow whose task fails again and again, as with code that does not replay its history. */
 function isStuck(error: unknown): boolean {
   return causesOf(error).some((cause) => {
-    return isGrpcServiceError(cause) && cause.code === grpcStatus.FAILED_PRECONDITION && /workflow task/i.test(cause.details);
+    return isGrpcServiceError(cause) && cause.code === grpcStatus.FAILED_PRECONDITION && /workflow task/i.test(cause.message);
   });
 }
 
