@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from './run-program.ts';
+import { runToSuccess } from '../../test/support/run-program.ts';
 
 const versions = ['chaostoolkit', 'chaostoolkit-kubernetes'];
 
@@ -25,14 +25,14 @@ export class ChaosToolkit {
     const chaos = join(folder, 'bin/chaos');
     if (!existsSync(chaos)) {
       await mkdir(cache, { recursive: true });
-      await runProgram('python3', ['-m', 'venv', folder]);
-      await runProgram(join(folder, 'bin/pip'), ['install', '--quiet', ...versions]);
+      await runToSuccess('python3', ['-m', 'venv', folder], cache);
+      await runToSuccess(join(folder, 'bin/pip'), ['install', '--quiet', ...versions], folder);
     }
     return new ChaosToolkit(chaos, kubeconfig, namespace);
   }
 
   async version(): Promise<string> {
-    return (await runProgram(this.#chaos, ['--version'])).trim();
+    return (await runToSuccess(this.#chaos, ['--version'], tmpdir())).trim();
   }
 
   /** Runs an experiment whose method is to delete one pod. */
@@ -41,10 +41,8 @@ export class ChaosToolkit {
     try {
       const file = join(folder, 'experiment.json');
       await writeFile(file, JSON.stringify(experimentOf(this.#namespace, name)));
-      await runProgram(this.#chaos, ['--no-version-check', 'run', '--journal-path', join(folder, 'journal.json'), file], {
-        cwd: folder,
-        env: { ...process.env, KUBECONFIG: this.#kubeconfig },
-      });
+      const args = ['--no-version-check', 'run', '--journal-path', join(folder, 'journal.json'), file];
+      await runToSuccess(this.#chaos, args, folder, { KUBECONFIG: this.#kubeconfig });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,5 +1,6 @@
+import { tmpdir } from 'node:os';
 import { ApiException, ApiextensionsV1Api, type V1CustomResourceDefinition } from '@kubernetes/client-node';
-import { runProgram } from './run-program.ts';
+import { runToSuccess } from '../../test/support/run-program.ts';
 import type { Site } from './site.ts';
 
 /** where its program is: `go build ./bin/experiment` in a checkout of github.com/litmuschaos/litmus-go */
@@ -39,21 +40,18 @@ export class Litmus implements AsyncDisposable {
   /** Resolves when the experiment has ended. */
   async deletePod(name: string): Promise<void> {
     const { namespace, lab } = this.#site;
-    const output = await runProgram(this.#program, ['-name', 'pod-delete', '-kubeconfig', lab.kubeconfig], {
-      env: {
-        ...process.env,
-        // Two of its libraries bring one file each under the same name: it ends at once otherwise.
-        GOLANG_PROTOBUF_REGISTRATION_CONFLICT: 'warn',
-        EXPERIMENT_NAME: 'pod-delete',
-        CHAOS_NAMESPACE: namespace,
-        TARGETS: `deployment:${namespace}:[bench]`,
-        TARGET_PODS: name,
-        SEQUENCE: 'serial',
-        DEFAULT_HEALTH_CHECK: 'false',
-        // Once: it goes on deleting for so long.
-        TOTAL_CHAOS_DURATION: '1',
-        CHAOS_INTERVAL: '1',
-      },
+    const output = await runToSuccess(this.#program, ['-name', 'pod-delete', '-kubeconfig', lab.kubeconfig], tmpdir(), {
+      // Two of its libraries bring one file each under the same name: it ends at once otherwise.
+      GOLANG_PROTOBUF_REGISTRATION_CONFLICT: 'warn',
+      EXPERIMENT_NAME: 'pod-delete',
+      CHAOS_NAMESPACE: namespace,
+      TARGETS: `deployment:${namespace}:[bench]`,
+      TARGET_PODS: name,
+      SEQUENCE: 'serial',
+      DEFAULT_HEALTH_CHECK: 'false',
+      // Once: it goes on deleting for so long.
+      TOTAL_CHAOS_DURATION: '1',
+      CHAOS_INTERVAL: '1',
     });
     // It ends with code 0, come what may.
     if (!output.includes('chaos has been injected successfully')) throw new Error(`it injected nothing: ${output.trim()}`);

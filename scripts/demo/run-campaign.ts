@@ -1,5 +1,5 @@
 import type { RunResource } from '../../src/api/run-resource.ts';
-import { followRun } from '../../src/client/follow-run.ts';
+import { followEvents } from '../../src/client/follow-events.ts';
 import { tellEvent } from '../../src/client/tell-event.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import type { Paint } from '../../src/report/paint.ts';
@@ -37,7 +37,7 @@ export async function runCampaign(options: RunOptions): Promise<RunOutcome> {
   else interruption.addEventListener('abort', onInterruption, { once: true });
   let secondsToFirstFault: number | null = null;
   try {
-    for await (const event of followRun(`${apiUrl}${run.links.events}`, lost)) {
+    for await (const event of followEvents(`${apiUrl}${run.links.events}`, lost)) {
       if (event.type === 'fault.injected') secondsToFirstFault ??= (Date.parse(event.injectedAt) - postedAt) / 1_000;
       const elapsed = `${((Date.parse(event.at) - postedAt) / 1_000).toFixed(1).padStart(7)} s  `;
       for (const line of tellEvent(event, paint)) print(line === '' ? '' : `${paint('faint', elapsed)}${line}`);

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { RunResource } from '../api/run-resource.ts';
 import { parseDuration } from '../campaign/units.ts';
 import { type ApiAccess, ApiUnreachable, requestJson } from '../client/api.ts';
-import { followRun } from '../client/follow-run.ts';
+import { followEvents } from '../client/follow-events.ts';
 import type { Report } from '../contracts/report.ts';
 import type { RunEvent } from '../contracts/run-event.ts';
 import { formatNumber } from '../report/format.ts';
@@ -70,7 +70,7 @@ export async function waitForEnd(access: ApiAccess, run: RunResource, output: Ou
 }
 
 async function follow(access: ApiAccess, run: RunResource, waiting: Waiting, progress: Progress, signal: AbortSignal): Promise<Finished> {
-  const events = followRun(`${access.url}${run.links.events}`, signal, {
+  const events = followEvents(`${access.url}${run.links.events}`, signal, {
     token: access.token,
     giveUpAfterMs: waiting.giveUpAfterMs,
     onLost: (why) => progress.note(`the API is away (${why}); the run goes on. Trying again`),

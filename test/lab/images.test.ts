@@ -12,8 +12,8 @@ import { run } from '../../lab/run.ts';
 import { buildServiceImage } from '../../lab/service-image.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { freePort } from '../../src/free-port.ts';
+import { until } from '../support/eventually.ts';
 import { createTemporal } from '../support/temporal.ts';
-import { until } from '../support/until.ts';
 
 /** As docker-compose.yml and k8s/ run it. */
 const hardened = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];

@@ -3,11 +3,11 @@ import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { readLabState } from '../../lab/state.ts';
 import { isReady } from '../../src/kubernetes/is-ready.ts';
+import { until } from '../support/eventually.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 import { reportOf, startRun } from '../support/runs.ts';
 import { SquallProcesses } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
-import { until } from '../support/until.ts';
 
 // Not the lab's redis: redis that does not replicate is refused, whatever is to be done to it.
 const image = 'docker.io/library/debian:bookworm-slim';

@@ -12,13 +12,13 @@ import type { RunResource } from '../../src/api/run-resource.ts';
 import type { scheduleWithDocument } from '../../src/api/schemas/schedule.ts';
 import type { RolloutWorkload } from '../../src/contracts/schedule.ts';
 import { readRollout } from '../../src/triggers/read-rollout.ts';
+import { until } from '../support/eventually.ts';
 import { LabCluster } from '../support/lab-cluster.ts';
 import { RecordingServer } from '../support/recording-server.ts';
 import { runProgram } from '../support/run-program.ts';
 import { reportOf } from '../support/runs.ts';
 import { end, SquallProcesses } from '../support/squall-processes.ts';
 import { createTemporal } from '../support/temporal.ts';
-import { until } from '../support/until.ts';
 
 const image = 'docker.io/library/debian:bookworm-slim';
 const redis = (version: string) => `docker.io/library/redis:${version}`;

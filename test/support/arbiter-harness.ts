@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { getClient } from '@temporalio/activity';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -18,6 +17,7 @@ import { type ArbiterPlace, readArbiter } from '../../src/temporal/arbiter-clien
 import { registerSearchAttributes } from '../../src/worker/search-attributes.ts';
 import { Workers } from '../../src/worker/workers.ts';
 import type { arbiter, campaign } from '../../src/workflows/index.ts';
+import { eventually } from './eventually.ts';
 import { HeldActivities } from './held-activities.ts';
 import { campaignOf, experimentSpec, givingBack, planOf } from './simulated-activities.ts';
 import { createTemporal } from './temporal.ts';
@@ -144,19 +144,8 @@ export class SimulatedCluster {
     return ((await this.memo())?.queue ?? []).map(({ runId }) => runId.slice(this.name.length + 1));
   }
 
-  /** Waits until what `read` gives is as expected. Throws when it is not in time. */
-  async eventually<T>(what: string, read: () => Promise<T>, isExpected: (value: T) => boolean, timeoutMs = 30_000): Promise<T> {
-    const end = Date.now() + timeoutMs;
-    for (;;) {
-      const value = await read();
-      if (isExpected(value)) return value;
-      if (Date.now() > end) throw new Error(`${what}: after ${timeoutMs} ms it is ${JSON.stringify(value)}`);
-      await delay(50);
-    }
-  }
-
   awaitHolders(...expected: string[]): Promise<string[]> {
-    return this.eventually(
+    return eventually(
       'holders',
       () => this.holders(),
       (found) => found.join() === expected.join(),
@@ -164,7 +153,7 @@ export class SimulatedCluster {
   }
 
   awaitWaiters(...expected: string[]): Promise<string[]> {
-    return this.eventually(
+    return eventually(
       'waiters',
       () => this.waiters(),
       (found) => found.join() === expected.join(),

@@ -15,3 +15,9 @@ export async function eventually<T>(
     await delay(50);
   }
 }
+
+/** What `look` answers once it is something. Throws when it is not in time. */
+export async function until<T>(look: () => Promise<T | undefined | false | null>, timeoutMs?: number): Promise<T> {
+  const found = await eventually('what is waited for', look, Boolean, timeoutMs);
+  return found as T;
+}

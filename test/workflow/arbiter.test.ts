@@ -7,6 +7,7 @@ import type { ArbiterState, Halt } from '../../src/contracts/arbiter.ts';
 import { foretellRequests, haltCluster, liftCluster, requestFromArbiter } from '../../src/temporal/arbiter-client.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { ArbiterHarness } from '../support/arbiter-harness.ts';
+import { eventually } from '../support/eventually.ts';
 import { runProgram } from '../support/run-program.ts';
 import { request } from '../unit/arbiter/requests.ts';
 
@@ -112,7 +113,7 @@ describe('the arbiter of a cluster', function () {
         return (events ?? []).flatMap(({ activityTaskCompletedEventAttributes: completed }) => (completed ? [completed] : [])).length;
       };
       await foretellRequests(cluster.place);
-      await cluster.eventually('the number of surveys', surveys, (count) => count === 1);
+      await eventually('the number of surveys', surveys, (count) => count === 1);
       await foretellRequests(cluster.place);
       const { signal } = new AbortController();
       assert.equal((await requestFromArbiter(cluster.place, request('told', 'w'), signal)).outcome, 'granted');
@@ -134,7 +135,7 @@ describe('the arbiter of a cluster', function () {
       await cluster.awaitWaiters('second');
       const { signal } = new AbortController();
       let asked = 0;
-      await cluster.eventually(
+      await eventually(
         'the execution',
         async () => {
           asked += 1;
@@ -202,7 +203,7 @@ describe('an arbiter that was lost', function () {
       const results = handles.map((handle) => handle.result());
       for (const result of results) result.catch(() => refused++);
       // One that may hold is shown as one that holds: who it is to be is certain once the others are refused.
-      await cluster.eventually(
+      await eventually(
         'refused runs',
         async () => refused,
         (found) => found === names.length - 1,
@@ -215,7 +216,7 @@ describe('an arbiter that was lost', function () {
   it('leaves the kill switch thrown', () =>
     harness.withCluster(async (cluster) => {
       await haltCluster(cluster.place, { actor: 'ann', reason: 'customers see errors' });
-      await cluster.eventually(
+      await eventually(
         'the switch',
         () => cluster.memo(),
         (memo) => memo?.halt?.actor === 'ann',
@@ -240,7 +241,7 @@ describe('a hold', function () {
       const runId = cluster.runId('first');
       cluster.remains.set(runId, ['network-latency at shop/cart-0/squall-net-1 was undone, and is still to be proven gone']);
       await first.terminate('a test');
-      const memo = await cluster.eventually(
+      const memo = await eventually(
         'what is unproven',
         () => cluster.memo(),
         (found) => found?.unproven[0]?.missing.startsWith('network') ?? false,
@@ -271,7 +272,7 @@ describe('the kill switch', function () {
     harness.withCluster(async (cluster) => {
       const names = Array.from({ length: 5 }, (_, index) => `run-${index}`);
       const handles = await Promise.all(names.map((name, index) => cluster.start(name, `cart-${index}`)));
-      await cluster.eventually(
+      await eventually(
         'holders',
         () => cluster.holders(),
         (found) => found.length === names.length,
@@ -282,7 +283,7 @@ describe('the kill switch', function () {
       assert.match(await refusalOf(waiting), /ann halted .*: customers see errors/);
       const ends = await Promise.allSettled(handles.map((handle) => handle.result()));
       assert.ok(ends.every(({ status }) => status === 'rejected'));
-      const memo = await cluster.eventually(
+      const memo = await eventually(
         'undone',
         () => cluster.memo(),
         (found) => found?.halt?.runs.every(({ undoneAt }) => undoneAt !== null) ?? false,
@@ -293,7 +294,7 @@ describe('the kill switch', function () {
       );
       assert.match(await refusalOf(await cluster.start('late', 'cart-9')), /ann halted/);
       await liftCluster(cluster.place, { actor: 'bob', reason: 'the cause was found' });
-      await cluster.eventually(
+      await eventually(
         'the switch',
         () => cluster.memo(),
         (found) => found?.halt === null,
@@ -338,7 +339,7 @@ describe('the kill switch by REST', function () {
       const thrown = await ask('POST', { actor: 'ann', reason: 'customers see errors', cluster: cluster.name });
       assert.equal(thrown.status, 202);
       await assert.rejects(first.result());
-      const stopped = await cluster.eventually(
+      const stopped = await eventually(
         'the switch',
         async () => (await ask('GET', undefined, `?cluster=${cluster.name}`)).answer.clusters?.[0]?.halt,
         (halt) => halt?.runs.every(({ undoneAt }) => undoneAt !== null) ?? false,
@@ -349,7 +350,7 @@ describe('the kill switch by REST', function () {
         [cluster.runId('first')],
       );
       assert.equal((await ask('DELETE', { actor: 'bob', cluster: cluster.name })).status, 202);
-      await cluster.eventually(
+      await eventually(
         'the switch',
         () => cluster.memo(),
         (memo) => memo?.halt === null,

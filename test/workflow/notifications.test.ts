@@ -14,11 +14,11 @@ import { parseReceivers } from '../../src/notifications/file.ts';
 import { createNotificationMetrics } from '../../src/notifications/notification-metrics.ts';
 import type { Receiver } from '../../src/notifications/receiver.ts';
 import { documentOf } from '../support/api-client.ts';
+import { until } from '../support/eventually.ts';
 import { GrafanaAnnotations } from '../support/grafana-annotations.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { type RecordedRequest, RecordingServer } from '../support/recording-server.ts';
 import { SimulatedService } from '../support/simulated-service.ts';
-import { until } from '../support/until.ts';
 
 const secret = randomBytes(32);
 

@@ -17,10 +17,10 @@ import { registerSearchAttributes } from '../../src/worker/search-attributes.ts'
 import { Workers } from '../../src/worker/workers.ts';
 import { workflowSinks } from '../../src/worker/workflow-sinks.ts';
 import { ApiClient, documentOf } from '../support/api-client.ts';
+import { until } from '../support/eventually.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.ts';
 import { createTemporal } from '../support/temporal.ts';
-import { until } from '../support/until.ts';
 import { bundleWorkflows } from '../support/workflow-harness.ts';
 
 const source = (file: string) => fileURLToPath(new URL(`../../src/${file}`, import.meta.url));

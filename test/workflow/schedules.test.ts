@@ -8,9 +8,9 @@ import { scheduleId } from '../../src/schedules/saved-action.ts';
 import { createRolloutMetrics } from '../../src/triggers/rollout-metrics.ts';
 import { watchRollouts } from '../../src/triggers/watch-rollouts.ts';
 import { expectJson, expectProblem } from '../support/api-client.ts';
+import { until } from '../support/eventually.ts';
 import { HeldActivities } from '../support/held-activities.ts';
 import { SimulatedService } from '../support/simulated-service.ts';
-import { until } from '../support/until.ts';
 
 type Saved = z.output<typeof scheduleWithDocument>;
 type Triggered = z.output<typeof triggered>;

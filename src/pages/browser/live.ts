@@ -1,4 +1,4 @@
-import { followRun } from '../../client/follow-run.ts';
+import { followEvents } from '../../client/follow-events.ts';
 import { tellEvent } from '../../client/tell-event.ts';
 import type { RunEvent } from '../../contracts/run-event.ts';
 import { initialState, type LiveState, nextState } from '../live-state.ts';
@@ -35,7 +35,7 @@ export async function showLive(live: HTMLElement, { skewMs, signal, onEnd }: Liv
     setText(connection, text);
   };
   try {
-    const events = followRun(`${location.origin}/v1/runs/${encodeURIComponent(id)}/events`, signal, {
+    const events = followEvents(`${location.origin}/v1/runs/${encodeURIComponent(id)}/events`, signal, {
       token: access().token,
       onLost: (why) => told(`The API is away (${why}). It is tried again, and the run is taken up where it was.`, true),
       onBack: () => told('Live: this page follows the run.', false),

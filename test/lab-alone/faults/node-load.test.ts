@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { NodeTarget } from '../../../src/contracts/plan.ts';
 import { carrierPlace } from '../../../src/faults/node/carrier-pod.ts';
 import { RefusedError } from '../../../src/faults/verbs.ts';
+import { until } from '../../support/eventually.ts';
 import { drafted, exerciseFault } from '../../support/exercise-fault.ts';
 import { LabCluster } from '../../support/lab-cluster.ts';
 import { lastNode, podOnNode } from '../../support/lab-node.ts';
-import { until } from '../../support/until.ts';
 
 /** What the kernel has of processes that put a load on the node, in all. */
 interface Use {

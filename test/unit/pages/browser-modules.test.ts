@@ -4,7 +4,7 @@ import { browserModule, browserModuleNames, entryModule } from '../../../src/pag
 describe('browser modules', () => {
   it('are the page and all that it imports, each by a name of its own', () => {
     const names = browserModuleNames();
-    assert.ok(names.includes(entryModule) && names.includes('client.follow-run.js'), names.join());
+    assert.ok(names.includes(entryModule) && names.includes('client.follow-events.js'), names.join());
     for (const name of names) {
       const source = browserModule(name) ?? '';
       for (const [, imported = ''] of source.matchAll(/\bfrom\s*'([^']+)'/g)) {

@@ -25,7 +25,7 @@ export interface FollowOptions {
  * @param url of the run's events
  * @throws ApiProblem when the API answers with a problem that is not its own; ApiUnreachable when it is given up; AbortError
  */
-export async function* followRun(url: string, signal: AbortSignal, options: FollowOptions = {}): AsyncGenerator<RunEvent, undefined> {
+export async function* followEvents(url: string, signal: AbortSignal, options: FollowOptions = {}): AsyncGenerator<RunEvent, undefined> {
   const { token = null, giveUpAfterMs = Number.POSITIVE_INFINITY } = options;
   let lastId: string | undefined;
   let lostAt: number | undefined;

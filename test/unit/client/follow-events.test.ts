@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { followRun } from '../../../src/client/follow-run.ts';
+import { followEvents } from '../../../src/client/follow-events.ts';
 
 const signal = new AbortController().signal;
 
@@ -40,20 +40,20 @@ describe('following a run', () => {
       (_req, res) => res.writeHead(200).end(frame('run.finished', '9')),
     ]);
     const types: string[] = [];
-    for await (const event of followRun(server.url, signal)) types.push(event.type);
+    for await (const event of followEvents(server.url, signal)) types.push(event.type);
     assert.deepEqual(types, ['run.started', 'run.planned', 'run.finished']);
     assert.deepEqual(server.asked, [undefined, '1', '1', '7']);
   }).timeout(10_000);
 
   it('gives up on a problem of its own making', async () => {
     await using server = await serve([(_req, res) => res.writeHead(404).end('{"title":"There is no such run"}')]);
-    await assert.rejects(followRun(server.url, signal).next(), /HTTP 404: .*There is no such run/);
+    await assert.rejects(followEvents(server.url, signal).next(), /HTTP 404: .*There is no such run/);
   });
 
   it('ends when told to', async () => {
     await using server = await serve([(_req, res) => res.writeHead(200).write(frame('run.started', '1'))]);
     const stop = new AbortController();
-    const events = followRun(server.url, stop.signal);
+    const events = followEvents(server.url, stop.signal);
     assert.equal((await events.next()).value?.type, 'run.started');
     const next = events.next();
     stop.abort();
