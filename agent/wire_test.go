@@ -13,6 +13,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
 // wire is two network namespaces with two cables between them: pod, where an agent is put, and its peer.
@@ -194,9 +195,26 @@ func (w *wire) streamIn(t *testing.T, cable int) stream {
 func newStream(t *testing.T, from, to netns.NsHandle, address string) stream {
 	t.Helper()
 	receiver := in(t, to, func() (net.PacketConn, error) { return net.ListenPacket("udp", address) })
+	holdAll(t, receiver.(*net.UDPConn))
 	sender := in(t, from, func() (net.Conn, error) { return net.Dial("udp", receiver.LocalAddr().String()) })
 	t.Cleanup(func() { sender.Close(); receiver.Close() })
 	return stream{from: sender, to: receiver.(net.Conn)}
+}
+
+// holdAll has a socket keep what comes while its reader gets no processor: what is lost is to be lost by a fault.
+func holdAll(t *testing.T, socket *net.UDPConn) {
+	t.Helper()
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused error
+	err = raw.Control(func(fd uintptr) {
+		refused = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 16<<20)
+	})
+	if err := errors.Join(err, refused); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // port is the receiver's.

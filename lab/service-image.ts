@@ -91,8 +91,11 @@ async function npmFolder(): Promise<string> {
 
 /** A file that has npm in a build go by this machine's registry and certificates. */
 async function npmrcOfBuilds(): Promise<string> {
-  const certificates = process.env.NODE_EXTRA_CA_CERTS;
-  const settings = [`registry=${(await run(['npm', 'config', 'get', 'registry'])).trim()}`, 'prefer-offline=true'];
+  const setting = async (key: string) => (await run(['npm', 'config', 'get', key])).trim();
+  const settings = [`registry=${await setting('registry')}`, 'prefer-offline=true'];
+  const file = await setting('cafile');
+  // npm's word for what is not set
+  const certificates = file === 'null' ? process.env.NODE_EXTRA_CA_CERTS : file;
   if (certificates !== undefined) settings.push(`ca=${JSON.stringify(await readFile(certificates, 'utf8'))}`);
   await mkdir(cacheRoot(), { recursive: true });
   const npmrc = join(cacheRoot(), 'npmrc-of-builds');

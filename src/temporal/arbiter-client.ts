@@ -24,6 +24,8 @@ type ArbiterWorkflow = (input: ArbiterInput) => Promise<never>;
 /** An arbiter under way takes ten requests at once; the eleventh is to come again. */
 const askAgainMs = 200;
 const longestMs = 3_000;
+/** A task that fails for a moment, as where the arbiter continues as new while many ask it, succeeds within this. */
+const stuckAfterMs = 10_000;
 
 /** Where an arbiter is started, should there be none. */
 export interface ArbiterPlace {
@@ -39,6 +41,7 @@ export interface ArbiterPlace {
  */
 export async function requestFromArbiter(place: ArbiterPlace, request: HoldRequest, signal: AbortSignal): Promise<HoldDecision> {
   const { client } = place;
+  let failsSince: number | undefined;
   for (let waitMs = askAgainMs; ; waitMs = Math.min(2 * waitMs, longestMs)) {
     try {
       return await client.withAbortSignal(signal, () =>
@@ -52,8 +55,10 @@ export async function requestFromArbiter(place: ArbiterPlace, request: HoldReque
       );
     } catch (error) {
       signal.throwIfAborted();
-      if (isStuck(error)) throw new Error(stuckSentence(place.cluster), { cause: error });
-      if (!isToBeRepeated(error)) throw error;
+      failsSince = isWorkflowTaskFailing(error) ? (failsSince ?? Date.now()) : undefined;
+      if (failsSince === undefined && !isToBeRepeated(error)) throw error;
+      const isStuck = failsSince !== undefined && Date.now() - failsSince > stuckAfterMs;
+      if (isStuck) throw new Error(stuckSentence(place.cluster), { cause: error });
       // Those that came together do not come again together.
       await delay(waitMs * (0.5 + Math.random()), undefined, { signal });
     }
@@ -72,7 +77,7 @@ function isToBeRepeated(error: unknown): boolean {
 }
 
 /** Temporal's word for a workflow whose task fails again and again, as with code that does not replay its history. */
-function isStuck(error: unknown): boolean {
+function isWorkflowTaskFailing(error: unknown): boolean {
   return causesOf(error).some((cause) => {
     return isGrpcServiceError(cause) && cause.code === grpcStatus.FAILED_PRECONDITION && /workflow task/i.test(cause.message);
   });
