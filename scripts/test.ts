@@ -40,12 +40,14 @@ async function runTests({ kinds, grep }: TestArguments): Promise<MochaResult> {
     const shared = firstOf(filesIn(['lab']), longestOfLab).map((file) => ({ files: [file] }));
     // What these do to nodes, or see of the whole cluster, would disturb others of the lab, and be disturbed by them.
     const alone = { files: filesIn(['lab-alone', 'lab-lifecycle']) };
+    const last = { files: filesIn(['lab-last']) };
     const results = await runInLanes(
       [
         [{ jobs: others, lanes: lanesOfOthers }],
         [
           { jobs: [alone], lanes: 1 },
           { jobs: shared, lanes: lanesOfLab },
+          { jobs: [last], lanes: 1 },
         ],
       ],
       common,

@@ -8,7 +8,7 @@ export const folders: Record<Kind, string[]> = {
   unit: ['unit'],
   workflow: ['workflow'],
   replay: ['replay'],
-  lab: ['lab', 'lab-alone', 'lab-lifecycle'],
+  lab: ['lab', 'lab-alone', 'lab-lifecycle', 'lab-last'],
 };
 
 export interface TestArguments {

@@ -7,7 +7,7 @@ const folder = join(import.meta.dirname, '../../.squall/measured');
 /** npm test runs each file in a process of its own, and says when it began; else this process is all there is. */
 const begun = Number(process.env.TESTS_BEGAN ?? Date.now() - performance.now());
 
-// Run after test/lab/faults and faults/ here, whose tests write what they measured.
+// Run after the faults/ of test/lab and test/lab-alone, whose tests write what they measured.
 describe('every fault of the catalogue', () => {
   for (const { name, notOnTheLab } of faultDeclarations) {
     if (notOnTheLab !== undefined) continue;
