@@ -72,8 +72,7 @@ func TestEndOfOneOfTwo(t *testing.T) {
 			if direction == "ingress" {
 				one, two = w.streamIn(t, 0), w.streamIn(t, 0)
 			}
-			// so that the way to the other side is known, and packets can be copied
-			one.exchange(t, 1)
+			one.findWay(t)
 			field := map[string]string{"egress": "ports", "ingress": "localPorts"}[direction]
 			filter := func(s stream) string {
 				return fmt.Sprintf(`,"direction":%q,%q:["%d"]`, direction, field, s.port())

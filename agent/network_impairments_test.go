@@ -108,11 +108,7 @@ func TestLoss(t *testing.T) {
 func TestDuplication(t *testing.T) {
 	impaired(t, func(t *testing.T, a *testAgent, mechanism, direction string, s stream) {
 		const count = 2000
-		// The way to the receiver is found by the first packet; before that nothing can be sent there a second time.
-		s.send(t, 0)
-		if _, ok := s.receive(t, 10*time.Second); !ok {
-			t.Fatal("nothing came, before any fault")
-		}
+		s.findWay(t)
 		a.must(t, networkFault("double", mechanism, `,"duplicatePercent":20`+direction))
 		received := s.exchange(t, count)
 		t.Logf("%d arrived of %d; %+v", len(received), count, a.status(t, "double").Counters)

@@ -227,6 +227,15 @@ func (s stream) send(t *testing.T, number int) {
 	}
 }
 
+// findWay sends a first packet, and takes it: while the way to the receiver is not known, nothing can be sent there a second time.
+func (s stream) findWay(t *testing.T) {
+	t.Helper()
+	s.send(t, 0)
+	if _, ok := s.receive(t, 10*time.Second); !ok {
+		t.Fatal("nothing came, before any fault")
+	}
+}
+
 // receive waits so long for a number; false: none came.
 func (s stream) receive(t *testing.T, limit time.Duration) (int, bool) {
 	t.Helper()

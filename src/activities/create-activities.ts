@@ -49,8 +49,7 @@ export function createActivities(deps: Dependencies): Activities {
         const [plan] = await Promise.all([
           servedElsewhere(input.campaign, deps) ?? planCampaign(input, deps, signal),
           // Whoever wants no more than a plan asks no arbiter.
-          activityInfo().workflowType === workflowTypes.campaign &&
-            foretellToArbiters(actedClusters(input.campaign).map((cluster) => arbiterPlace(cluster))),
+          activityInfo().workflowType === workflowTypes.campaign && foretell(input.campaign),
         ]);
         return plan;
       }),
@@ -107,6 +106,10 @@ export function createActivities(deps: Dependencies): Activities {
         return { ...report, warnings: [...report.warnings, ...(await failuresSoFar(getClient(), input.runId))] };
       }),
   };
+}
+
+function foretell(campaign: Campaign): Promise<void> {
+  return foretellToArbiters(actedClusters(campaign).map((cluster) => arbiterPlace(cluster)));
 }
 
 /** What the arbiter does not come to know of, its audit finds. */

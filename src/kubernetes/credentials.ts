@@ -6,7 +6,10 @@ import type { ClientOptions } from 'ws';
 import type { Kubeconfig } from './kubeconfig.ts';
 
 const maxConnections = 16;
-/** By itself undici gives a connection up after 4 s: each sample, and each run, would begin with TLS. Load balancers keep one for a minute, the API server for longer. */
+/**
+ * By itself undici gives a connection up after 4 s: nearly every sample, and every run, would begin with TLS. Load balancers keep one for a
+ * minute, the API server for longer.
+ */
 const keepAliveMs = 50_000;
 
 /**
