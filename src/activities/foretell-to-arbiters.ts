@@ -20,7 +20,8 @@ async function foretell(place: ArbiterPlace): Promise<void> {
   const times = toldAt.get(client) ?? new Map<string, number>();
   toldAt.set(client, times);
   const now = Date.now();
-  if (now - (times.get(cluster) ?? 0) < expectedForMs) return;
+  for (const [told, at] of times) if (now - at >= expectedForMs) times.delete(told);
+  if (times.has(cluster)) return;
   times.set(cluster, now);
   try {
     await foretellRequests(place);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { foretellToArbiters } from '../../src/activities/foretell-to-arbiters.ts';
 import type { ArbiterState, Halt } from '../../src/contracts/arbiter.ts';
 import { foretellRequests, haltCluster, liftCluster, requestFromArbiter } from '../../src/temporal/arbiter-client.ts';
 import { ApiServer } from '../support/api-server.ts';
@@ -112,12 +113,16 @@ describe('the arbiter of a cluster', function () {
         const { events } = await cluster.arbiter.fetchHistory();
         return (events ?? []).flatMap(({ activityTaskCompletedEventAttributes: completed }) => (completed ? [completed] : [])).length;
       };
-      await foretellRequests(cluster.place);
+      await foretellToArbiters([cluster.place]);
       await eventually('the number of surveys', surveys, (count) => count === 1);
+      // Lately told, it is not told again by the same worker; by another it is.
+      await foretellToArbiters([cluster.place]);
       await foretellRequests(cluster.place);
       const { signal } = new AbortController();
       assert.equal((await requestFromArbiter(cluster.place, request('told', 'w'), signal)).outcome, 'granted');
       const { events } = await cluster.arbiter.fetchHistory();
+      const told = events?.filter((event) => event.workflowExecutionSignaledEventAttributes);
+      assert.equal(told?.length, 2);
       const asked = events?.findIndex((event) => event.workflowExecutionUpdateAcceptedEventAttributes) ?? -1;
       const answered = events?.findIndex((event) => event.workflowExecutionUpdateCompletedEventAttributes) ?? -1;
       assert.ok(asked > 0 && answered > asked, `${asked}, ${answered}`);
