@@ -75,32 +75,6 @@ describe('campaigns on the lab', function () {
 
   const isVerified = (event: { type: string }) => event.type === 'fault.verified';
 
-  it("runs the tutorial's ChaosEngine unmodified: three faults in effect, undone and proven so", async () => {
-    await makePrimary({ kubeconfig, namespace, pod: 'redis-leader-0' });
-    const id = await startRun(squall.apiUrl, brief.replace('appns: default', `appns: ${namespace}`));
-    const report = await reportOf(squall.apiUrl, id);
-    assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
-    assert.equal(report.score, 100);
-    assert.deepEqual(
-      report.experiments.map(({ fault, targets }) => [fault, targets.map(targetName)]),
-      [
-        ['pod-delete', ['redis-leader-0']],
-        ['pod-cpu-hog', ['redis-leader-1', 'redis-leader-2']],
-        ['pod-network-latency', ['redis-leader-0', 'redis-leader-1', 'redis-leader-2']],
-      ],
-    );
-    assert.ok(report.leaderElectionSeconds !== null && report.leaderElectionSeconds > 0 && report.leaderElectionSeconds <= 30);
-    for (const experiment of report.experiments) {
-      assert.equal(experiment.revertedBy, 'workflow');
-      assert.ok(experiment.verifiedAt !== null && experiment.confirmedAt !== null && experiment.recoverySeconds !== null);
-    }
-    const write = report.experiments[2]?.probes.find(({ type }) => type === 'redis-write-latency');
-    assert.ok(write?.p50 && write.p50 >= 500 && write.p50 < 1_000, `median write latency ${write?.p50} ms under 500 ms of delay`);
-    assert.ok(report.history.events < 300, `${report.history.events} events`);
-    assert.ok(report.history.bytes < 1024 * 1024, `${report.history.bytes} bytes`);
-    assert.ok(report.warnings.some(({ code }) => code === 'alias-used'));
-  });
-
   it('delays what leaves the pod by 500 ms, measured from another pod, and no longer once undone', async () => {
     const address = await ip('redis-leader-2');
     const before = median(await roundTrips(cluster, peer, address, 5));
@@ -265,5 +239,34 @@ describe('campaigns on the lab', function () {
     assert.equal(problem.errors.length, 10, JSON.stringify(problem, null, 1));
     assert.equal(new Set(problem.errors.map(({ line }) => line)).size, 10);
     for (const error of problem.errors) assert.ok(error.path !== '' && error.found !== '' && error.expected !== '');
+  });
+
+  // Last, when most of what is run beside it has ended: its limits are the tutorial's, and a starved machine misses them.
+  describe('on a redis that was struck before', () => {
+    it("runs the tutorial's ChaosEngine unmodified: three faults in effect, undone and proven so", async () => {
+      await makePrimary({ kubeconfig, namespace, pod: 'redis-leader-0' });
+      const id = await startRun(squall.apiUrl, brief.replace('appns: default', `appns: ${namespace}`));
+      const report = await reportOf(squall.apiUrl, id);
+      assert.equal(report.verdict, 'Passed', JSON.stringify(report, null, 1));
+      assert.equal(report.score, 100);
+      assert.deepEqual(
+        report.experiments.map(({ fault, targets }) => [fault, targets.map(targetName)]),
+        [
+          ['pod-delete', ['redis-leader-0']],
+          ['pod-cpu-hog', ['redis-leader-1', 'redis-leader-2']],
+          ['pod-network-latency', ['redis-leader-0', 'redis-leader-1', 'redis-leader-2']],
+        ],
+      );
+      assert.ok(report.leaderElectionSeconds !== null && report.leaderElectionSeconds > 0 && report.leaderElectionSeconds <= 30);
+      for (const experiment of report.experiments) {
+        assert.equal(experiment.revertedBy, 'workflow');
+        assert.ok(experiment.verifiedAt !== null && experiment.confirmedAt !== null && experiment.recoverySeconds !== null);
+      }
+      const write = report.experiments[2]?.probes.find(({ type }) => type === 'redis-write-latency');
+      assert.ok(write?.p50 && write.p50 >= 500 && write.p50 < 1_000, `median write latency ${write?.p50} ms under 500 ms of delay`);
+      assert.ok(report.history.events < 300, `${report.history.events} events`);
+      assert.ok(report.history.bytes < 1024 * 1024, `${report.history.bytes} bytes`);
+      assert.ok(report.warnings.some(({ code }) => code === 'alias-used'));
+    });
   });
 });

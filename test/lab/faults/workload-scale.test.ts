@@ -5,6 +5,7 @@ import { objectKeys } from '../../../src/contracts/object-keys.ts';
 import type { ObjectTarget } from '../../../src/contracts/plan.ts';
 import { RefusedError } from '../../../src/faults/verbs.ts';
 import { isReady } from '../../../src/kubernetes/is-ready.ts';
+import { eventually } from '../../support/eventually.ts';
 import { drafted, exerciseFault } from '../../support/exercise-fault.ts';
 import { LabCluster } from '../../support/lab-cluster.ts';
 
@@ -108,6 +109,8 @@ describe('faults of a workload on the lab', function () {
       gone: (after) => after === 3,
       tell: (before, during, after) => `Ready pods: ${before} before, ${during} while it held, ${after} afterwards`,
       async whileItHolds(fault) {
+        // Pods are Ready a little before their Deployment says so.
+        await eventually('replicas', deployment, ({ status }) => status?.readyReplicas === 5);
         outcome = (
           await drafted(lab.context, { fault: 'pod-autoscaler', targets: [target], namespace: '' }).verbs.revert(lab.context, fault)
         ).outcome;
