@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runToSuccess } from '../../test/support/run-program.ts';
+import { run } from '../../lab/run.ts';
 
 const versions = ['chaostoolkit', 'chaostoolkit-kubernetes'];
 
@@ -25,14 +25,14 @@ export class ChaosToolkit {
     const chaos = join(folder, 'bin/chaos');
     if (!existsSync(chaos)) {
       await mkdir(cache, { recursive: true });
-      await runToSuccess('python3', ['-m', 'venv', folder], cache);
-      await runToSuccess(join(folder, 'bin/pip'), ['install', '--quiet', ...versions], folder);
+      await run(['python3', '-m', 'venv', folder]);
+      await run([join(folder, 'bin/pip'), 'install', '--quiet', ...versions]);
     }
     return new ChaosToolkit(chaos, kubeconfig, namespace);
   }
 
   async version(): Promise<string> {
-    return (await runToSuccess(this.#chaos, ['--version'], tmpdir())).trim();
+    return (await run([this.#chaos, '--version'])).trim();
   }
 
   /** Runs an experiment whose method is to delete one pod. */
@@ -41,8 +41,8 @@ export class ChaosToolkit {
     try {
       const file = join(folder, 'experiment.json');
       await writeFile(file, JSON.stringify(experimentOf(this.#namespace, name)));
-      const args = ['--no-version-check', 'run', '--journal-path', join(folder, 'journal.json'), file];
-      await runToSuccess(this.#chaos, args, folder, { KUBECONFIG: this.#kubeconfig });
+      const argv = [this.#chaos, '--no-version-check', 'run', '--journal-path', join(folder, 'journal.json'), file];
+      await run(argv, { cwd: folder, env: { KUBECONFIG: this.#kubeconfig } });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

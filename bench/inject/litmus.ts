@@ -1,6 +1,5 @@
-import { tmpdir } from 'node:os';
 import { ApiException, ApiextensionsV1Api, type V1CustomResourceDefinition } from '@kubernetes/client-node';
-import { runToSuccess } from '../../test/support/run-program.ts';
+import { attempt } from '../../lab/run.ts';
 import type { Site } from './site.ts';
 
 /** where its program is: `go build ./bin/experiment` in a checkout of github.com/litmuschaos/litmus-go */
@@ -40,7 +39,8 @@ export class Litmus implements AsyncDisposable {
   /** Resolves when the experiment has ended. */
   async deletePod(name: string): Promise<void> {
     const { namespace, lab } = this.#site;
-    const output = await runToSuccess(this.#program, ['-name', 'pod-delete', '-kubeconfig', lab.kubeconfig], tmpdir(), {
+    const argv = [this.#program, '-name', 'pod-delete', '-kubeconfig', lab.kubeconfig];
+    const env = {
       // Two of its libraries bring one file each under the same name: it ends at once otherwise.
       GOLANG_PROTOBUF_REGISTRATION_CONFLICT: 'warn',
       EXPERIMENT_NAME: 'pod-delete',
@@ -52,9 +52,12 @@ export class Litmus implements AsyncDisposable {
       // Once: it goes on deleting for so long.
       TOTAL_CHAOS_DURATION: '1',
       CHAOS_INTERVAL: '1',
-    });
+    };
+    const { code, stdout, stderr } = await attempt(argv, { env });
+    const output = stdout + stderr;
     // It ends with code 0, come what may.
-    if (!output.includes('chaos has been injected successfully')) throw new Error(`it injected nothing: ${output.trim()}`);
+    const hasInjected = code === 0 && output.includes('chaos has been injected successfully');
+    if (!hasInjected) throw new Error(`it injected nothing, and ended with code ${code}: ${output.trim()}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -92,20 +92,19 @@ function causesOf(error: unknown): unknown[] {
   return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
 
-/** Tells the arbiter that a run gives back what it holds. Without an arbiter there is nothing to give back. */
-export async function releaseToArbiter({ client, cluster }: ArbiterPlace, runId: string): Promise<void> {
-  try {
-    await client.workflow.getHandle(arbiterWorkflowId(cluster)).signal(arbiterMessages.release, runId);
-  } catch (error) {
-    // A new one finds out by itself who holds.
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+/** Tells the arbiter that a run gives back what it holds. Without an arbiter there is nothing to give back: a new one finds out by itself who holds. */
+export async function releaseToArbiter(place: ArbiterPlace, runId: string): Promise<void> {
+  await signalIfThere(place, arbiterMessages.release, runId);
 }
 
 /** Tells the arbiter that it will be asked soon. One that is not there yet has nothing to do before it is. */
-export async function foretellRequests({ client, cluster }: ArbiterPlace): Promise<void> {
+export async function foretellRequests(place: ArbiterPlace): Promise<void> {
+  await signalIfThere(place, arbiterMessages.expect);
+}
+
+async function signalIfThere({ client, cluster }: ArbiterPlace, signal: string, ...args: unknown[]): Promise<void> {
   try {
-    await client.workflow.getHandle(arbiterWorkflowId(cluster)).signal(arbiterMessages.expect);
+    await client.workflow.getHandle(arbiterWorkflowId(cluster)).signal(signal, ...args);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }

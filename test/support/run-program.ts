@@ -16,10 +16,3 @@ export function runProgram(command: string, args: readonly string[], cwd: string
     child.on('close', (code) => resolve({ code: code ?? 1, output }));
   });
 }
-
-/** The same of one that is to end with 0: all that it wrote. @throws Error with that, unless it does */
-export async function runToSuccess(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const { code, output } = await runProgram(command, args, cwd, env);
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with exit code ${code}: ${output.trim()}`);
-  return output;
-}
